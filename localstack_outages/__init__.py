@@ -1,0 +1,12 @@
+"""LocalStack Outages: what does an application do when AWS is down?"""
+
+from importlib import metadata
+
+DISTRIBUTION = "localstack-extension-outages"
+
+
+def __getattr__(name: str) -> str:
+    # Read when it is asked for: the metadata of all installed packages is searched for it.
+    if name == "__version__":
+        return metadata.version(DISTRIBUTION)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

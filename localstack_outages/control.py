@@ -1,0 +1,123 @@
+"""What the control APIs share: routes, strict reading of a body, answers and errors in JSON, and the
+guard against web pages of other origins.
+"""
+
+import difflib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from rolo import Request, Response
+
+from .errors import (
+    BodyTooLarge,
+    ControlError,
+    ForeignPage,
+    InvalidBody,
+    InvalidRules,
+    MethodNotAllowed,
+    UnknownPath,
+)
+from .parsing import decode_json
+
+MAX_BODY_BYTES = 4 * 1024 * 1024
+
+Operation = Callable[[Request], Any]
+"""Carries out a control request; gives what the answer's JSON says, or raises a ControlError."""
+
+Routes = Mapping[str, Mapping[str, Operation]]
+"""The operations by path and method."""
+
+
+def serve(routes: Routes, path: str, request: Request) -> Response:
+    """Answer a control request.
+
+    :param routes: the operations that there are
+    :param path: the path of the request below the API's root
+    """
+    try:
+        return _answer(_operation(routes, path, request)(request))
+    except ControlError as e:
+        return _refusal(e)
+
+
+def _operation(routes: Routes, path: str, request: Request) -> Operation:
+    methods = routes.get(f"/{path.strip('/')}")
+    if methods is None:
+        raise UnknownPath(f"there is nothing at '{request.path}'; there is {', '.join(routes)}")
+    method = "GET" if request.method == "HEAD" else request.method
+    if method not in methods:
+        allowed = tuple(methods)
+        raise MethodNotAllowed(
+            f"'{request.path}' does not take {request.method}; it takes {', '.join(allowed)}",
+            allowed,
+        )
+    if method != "GET":
+        _refuse_foreign_pages(request)
+    return methods[method]
+
+
+def _refuse_foreign_pages(request: Request) -> None:
+    """Keep a web page that the user happens to have open from starting an outage.
+
+    A browser says from which site a request comes; curl and the SDKs say nothing.
+    """
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    origin = request.headers.get("Origin")
+    if site not in ("none", "same-origin") or (origin and urlsplit(origin).netloc != request.host):
+        raise ForeignPage(f"a web page of another origin, {origin or site}, may not change rules")
+
+
+def read_json(request: Request) -> Any:
+    """Decode the body of a request, whatever content type it says: ``curl --data`` says form.
+
+    :raises BodyTooLarge: where it is over 4 MiB
+    :raises InvalidBody: where it is no JSON
+    """
+    if (request.content_length or 0) > MAX_BODY_BYTES:
+        raise BodyTooLarge(_too_large(request.content_length))
+    data = request.get_data(parse_form_data=False)
+    if len(data) > MAX_BODY_BYTES:
+        raise BodyTooLarge(_too_large(len(data)))
+    return decode_json(data)
+
+
+def _too_large(size: int | None) -> str:
+    return f"the body has {size} bytes; at most {MAX_BODY_BYTES} are taken"
+
+
+def read_flag(request: Request, name: str) -> bool:
+    """Read a flag from the query: ``?name=true``.
+
+    :raises InvalidBody: where the query holds anything else, for a misspelt ``dryRun`` must not
+        change anything
+    """
+    for given in request.args:
+        if given != name:
+            hint = f", did you mean '{name}'?" if difflib.get_close_matches(given, [name]) else ""
+            raise InvalidBody(f"unknown query parameter '{given}'{hint}", "?")
+    value = request.args.get(name, "false")
+    if value not in ("true", "false"):
+        raise InvalidBody(f"'{value}' is neither 'true' nor 'false'", f"?{name}")
+    return value == "true"
+
+
+def _answer(document: Any, status: int = 200) -> Response:
+    response = Response(json.dumps(document) + "\n", status=status, mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _refusal(error: ControlError) -> Response:
+    document: dict[str, Any] = {
+        "code": error.code,
+        "message": error.message,
+        "path": error.path,
+    }
+    if isinstance(error, InvalidRules) and error.others:
+        document["others"] = list(error.others)
+    response = _answer({"error": document}, error.status)
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(error.allowed)
+    return response

@@ -1,0 +1,114 @@
+"""The LocalStack extension: puts the parts together and hangs them into LocalStack."""
+
+import logging
+import os
+import threading
+from typing import ClassVar
+
+from localstack import config, constants
+from localstack.extensions.api import Extension, aws, http
+from localstack.services.internal import get_internal_apis
+from rolo.gateway import CompositeFinalizer
+from werkzeug.exceptions import NotFound
+
+from . import DISTRIBUTION, __version__
+from .api import ControlApi
+from .catalogue import aws_error
+from .chaos import ChaosApi
+from .engine import Engine
+from .errors import RulesFileError
+from .interceptor import Interceptor
+from .startup import rules_at_start
+from .status import Status
+from .store import Store
+
+LOG = logging.getLogger(__name__)
+
+ENV_RULES = "OUTAGES_RULES"
+"""The rules at start: a JSON list, or the path of a JSON or YAML file. None by default."""
+
+HOST = "outages.<regex('.+'):host>"
+PREFIX = "/_extension/outages"
+
+
+class OutagesExtension(Extension):  # type: ignore[misc] # plux is not typed
+    """Makes chosen AWS services and regions fail.
+
+    LocalStack Pro loads it by the entry point group ``localstack.extensions``, the open-source
+    LocalStack by ``hooks``. Where both happen, the first to come is the one that acts.
+    """
+
+    name = DISTRIBUTION
+
+    _the_one: ClassVar["OutagesExtension | None"] = None
+    _lock: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(self) -> None:
+        self.store = Store()
+        versions = {"version": __version__, "localstack": constants.VERSION}
+        self._status = Status(self.store, versions)
+        self.store.on_new_rules = self._status.log_warnings_soon
+        self._api = ControlApi(self.store, self._status.document)
+        self._chaos = ChaosApi(self.store)
+        engine = Engine(self.store, aws_error)
+        self._interceptor = Interceptor(engine, aws_error, self.store.clock)
+
+    def update_gateway_routes(self, router: http.Router[http.RouteHandler]) -> None:
+        """Serve the control API."""
+        if self._acts():
+            for path in ("/", "/<path:path>"):
+                router.add(path, self._api.serve, host=HOST)
+                router.add(f"{PREFIX}{path}", self._api.serve)
+
+    def update_request_handlers(self, handlers: aws.CompositeHandler) -> None:
+        """Intercept AWS requests, before any other extension: one that forwards calls to AWS
+        itself must not slip past an outage.
+        """
+        if self._acts():
+            handlers.handlers.insert(0, self._interceptor.on_request)
+
+    def update_finalizers(self, handlers: CompositeFinalizer) -> None:
+        """Intercept answers, last of all, when nothing of them changes any more."""
+        if self._acts():
+            handlers.append(self._interceptor.on_finish)
+
+    def on_platform_ready(self) -> None:
+        """Put the rules given at start into force, now that no outage can break the start."""
+        if not self._acts():
+            return
+        self._serve_chaos_api()
+        self._load_rules()
+        host = f"outages.{config.LOCALSTACK_HOST}"
+        LOG.info("Outages %s: control API at http://%s/outages", __version__, host)
+
+    def on_platform_shutdown(self) -> None:
+        """Let all waiting calls go on."""
+        if self._acts():
+            self.store.close()
+
+    def _acts(self) -> bool:
+        with self._lock:
+            if OutagesExtension._the_one is None:
+                OutagesExtension._the_one = self
+            return OutagesExtension._the_one is self
+
+    def _serve_chaos_api(self) -> None:
+        """Serve LocalStack's Chaos API, unless this LocalStack has its own."""
+        resources = get_internal_apis()
+        for path in ChaosApi.PATHS:
+            try:
+                resources.url_map.bind("localhost").match(path, method="GET")
+            except NotFound:
+                resources.add(path, self._chaos.serve)
+
+    def _load_rules(self) -> None:
+        value = os.environ.get(ENV_RULES, "").strip()
+        if not value:
+            return
+        try:
+            rules = rules_at_start(value)
+        except RulesFileError as e:
+            LOG.error("%s: %s; there are no rules", ENV_RULES, e)
+            return
+        self.store.replace(rules)
+        LOG.info("%s: %d rules are in force", ENV_RULES, len(rules))

@@ -1,0 +1,41 @@
+"""Loads the extension into the open-source LocalStack, which has the extension API but nothing that
+loads extensions. Under Pro, which loads it by itself, the extension ignores one of the two.
+"""
+
+from functools import cache
+
+from localstack.aws import handlers
+from localstack.runtime import hooks
+from localstack.services.edge import ROUTER
+
+from .extension import OutagesExtension
+
+
+@cache
+def _extension() -> OutagesExtension:
+    return OutagesExtension()
+
+
+@hooks.on_infra_start()  # type: ignore[misc] # plux is not typed
+def on_start() -> None:
+    """Call the extension in the order that LocalStack documents."""
+    extension = _extension()
+    extension.on_extension_load()
+    extension.on_platform_start()
+    extension.update_gateway_routes(ROUTER)
+    extension.update_request_handlers(handlers.serve_custom_service_request_handlers)
+    extension.update_response_handlers(handlers.run_custom_response_handlers)
+    extension.update_exception_handlers(handlers.serve_custom_exception_handlers)
+    extension.update_finalizers(handlers.run_custom_finalizers)
+
+
+@hooks.on_infra_ready()  # type: ignore[misc] # plux is not typed
+def on_ready() -> None:
+    """Tell the extension that LocalStack is ready."""
+    _extension().on_platform_ready()
+
+
+@hooks.on_infra_shutdown()  # type: ignore[misc] # plux is not typed
+def on_shutdown() -> None:
+    """Tell the extension that LocalStack shuts down."""
+    _extension().on_platform_shutdown()

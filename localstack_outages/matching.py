@@ -1,0 +1,121 @@
+"""Which rules a call can meet: an index over service, region, operation and account.
+
+Everything here is pure. A rule's globs are compiled once, into a tree with a level for each field:
+what is plain text is looked up, only real globs are tried.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from fnmatch import translate
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+from .rules import Rule
+
+Key = tuple[str, str, str, str]
+"""Service, region, operation and account of a call, or such patterns of a rule."""
+
+
+class Call(NamedTuple):
+    """One request to an AWS API, as far as a rule can ask about it."""
+
+    service: str
+    """The service as botocore and LocalStack name it, such as ``stepfunctions``."""
+    region: str
+    """The region that the client signed for."""
+    operation: str
+    """The operation, such as ``PutItem``."""
+    account: str
+    """The 12-digit account."""
+    parameters: Mapping[str, Any]
+    """The operation's parameters, as the AWS API names them. May hold streams; never read them."""
+    internal: bool = False
+    """Whether one of LocalStack's own services makes the call."""
+
+
+class HasRule(Protocol):
+    """What can be put into an index."""
+
+    @property
+    def rule(self) -> Rule:
+        """The rule to index it by."""
+
+
+T = TypeVar("T", bound=HasRule)
+
+
+def is_plain(pattern: str) -> bool:
+    """Whether a glob has no wildcard and so matches itself alone."""
+    return not any(character in pattern for character in "*?[")
+
+
+@lru_cache(maxsize=4096)
+def compile_glob(pattern: str) -> Callable[[str], Any]:
+    """Give a function that says whether a text matches a glob, case-sensitive.
+
+    fnmatch's own translation cannot backtrack without end, however many stars there are.
+    """
+    return re.compile(translate(pattern)).match
+
+
+class _Level:
+    """One level of the tree: the children by plain text, by glob, and the one for ``*``."""
+
+    __slots__ = ("everything", "globs", "plain")
+
+    def __init__(self) -> None:
+        self.plain: dict[str, Any] = {}
+        self.globs: dict[str, Any] = {}
+        self.everything: Any = None
+
+    def child(self, pattern: str, make: Callable[[], Any]) -> Any:
+        """Give the child for a pattern, made where it is not there yet."""
+        if pattern == "*":
+            if self.everything is None:
+                self.everything = make()
+            return self.everything
+        children = self.plain if is_plain(pattern) else self.globs
+        if pattern not in children:
+            children[pattern] = make()
+        return children[pattern]
+
+    def matching(self, text: str) -> Iterator[Any]:
+        """Give the children whose pattern matches a text."""
+        if self.everything is not None:
+            yield self.everything
+        if text in self.plain:
+            yield self.plain[text]
+        for pattern, child in self.globs.items():
+            if compile_glob(pattern)(text):
+                yield child
+
+
+class Index(Generic[T]):
+    """Finds the rules whose service, region, operation and account match a call's, in their order.
+
+    It never changes, but for what it remembers.
+
+    :param items: what is indexed, in the order of the list
+    """
+
+    def __init__(self, items: Iterable[T]) -> None:
+        self._root = _Level()
+        for position, item in enumerate(items):
+            node = self._root
+            rule = item.rule
+            node = node.child(rule.service, _Level)
+            node = node.child(rule.region, _Level)
+            node = node.child(rule.operation, _Level)
+            node.child(rule.account, list).append((position, item))
+
+    def find(self, key: Key) -> list[T]:
+        """Give the items whose rules match a (service, region, operation, account), in order."""
+        nodes: list[Any] = [self._root]
+        for text in key:
+            nodes = [child for node in nodes for child in node.matching(text)]
+        if len(nodes) == 1:
+            return [item for _, item in nodes[0]]
+        found = [pair for leaf in nodes for pair in leaf]
+        found.sort(key=itemgetter(0))
+        return [item for _, item in found]
