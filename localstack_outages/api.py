@@ -19,7 +19,7 @@ class ControlApi:
 
     def __init__(self, store: Store, status: Callable[[], dict[str, Any]]) -> None:
         self._store = store
-        self._routes: Routes = {
+        self.routes: Routes = {
             "/outages": {
                 "GET": lambda _: store.documents(),
                 "POST": self._changing(store.replace),
@@ -34,7 +34,7 @@ class ControlApi:
 
         :param path: the path below the API's root
         """
-        return serve(self._routes, path, request)
+        return serve(self.routes, path, request)
 
     @staticmethod
     def _changing(change: Callable[..., list[Document]]) -> Callable[[Request], list[Document]]:

@@ -56,7 +56,7 @@ class ChaosApi:
     def __init__(self, store: Store) -> None:
         self._store = store
         faults, effects = self.PATHS
-        self._routes: Routes = {
+        self.routes: Routes = {
             faults: {
                 "GET": lambda _: self._faults(),
                 "POST": self._changing(store.replace),
@@ -71,7 +71,7 @@ class ChaosApi:
 
     def serve(self, request: Request, **_: str) -> Response:
         """Answer a request; an endpoint for LocalStack's router."""
-        return serve(self._routes, request.path, request)
+        return serve(self.routes, request.path, request)
 
     def _faults(self) -> list[Document]:
         return [document for document in self._store.documents() if _is_expressible(document)]

@@ -1,8 +1,8 @@
 """The TCP connection behind a request, to break it as a failing network or server would.
 
 LocalStack's gateway runs on Twisted and hands requests to threads as WSGI, which knows no
-connection. It is found among the reactor's by the address of the peer. The calls that LocalStack's
-services make to each other stay in memory and have none.
+connection. It is found among the reactor's by the address of the peer. Most of the calls that
+LocalStack's services make to each other stay in memory and have none.
 """
 
 import threading

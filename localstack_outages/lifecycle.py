@@ -78,10 +78,8 @@ class Lifecycle:
         self._steps = None if rule.sequence is None else [_step_effect(s) for s in rule.sequence]
         self._position = 0
         self._buckets: dict[str, TokenBucket] = {}
-        # Two sources: however many delays are drawn, the n-th chance of a seed stays the same.
-        seed = None if rule.seed is None else str(rule.seed)
-        self._chances = make_random(seed)
-        self._delays = make_random(None if seed is None else f"{seed}:latency")
+        self._make_random = make_random
+        self._sources: dict[str, random.Random] = {}
         self._is_certain = rule.probability == 1
         self._is_timeless = not rule.after and rule.duration is None and rule.flap is None
         self._error = rule.error if rule.error is not None else _error_where_none_is_named(rule)
@@ -137,7 +135,7 @@ class Lifecycle:
         probability = self._rule.probability
         if isinstance(probability, Ramp):
             probability = probability.at(self._progress(now))
-        return self._chances.random() < probability
+        return self._even("probability") < probability
 
     def _draw(self, call: Call, now: float) -> Effect | None:
         if self._steps is not None:
@@ -161,7 +159,20 @@ class Lifecycle:
     def _delay_ms(self, latency: Latency | None, now: float) -> float:
         if latency is None or isinstance(latency, int | float):
             return latency or 0
-        return latency.sample(self._delays.random(), self._progress(now))
+        return latency.sample(self._even("latency"), self._progress(now))
+
+    def _even(self, purpose: str) -> float:
+        """Draw a number from 0 to 1.
+
+        Each purpose has a source of its own, so that the n-th chance of a seed stays the same
+        however many delays are drawn; made when first needed, for few rules of many need one.
+        """
+        source = self._sources.get(purpose)
+        if source is None:
+            seed = self._rule.seed
+            source = self._make_random(None if seed is None else f"{seed}:{purpose}")
+            self._sources[purpose] = source
+        return source.random()
 
 
 _Step = tuple[Latency | None, ErrorSpec | ErrorKind | None, ConnectionFault | None]
