@@ -1,13 +1,22 @@
 """The control API: ``/outages`` and what stands below it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
+from pydantic import Field
 from rolo import Request, Response
 
-from .control import Routes, read_flag, read_json, serve
-from .parsing import ParsedRule, parse_rules
+from .control import Query, Routes, read_json, read_query, serve
+from .parsing import parse_rules
 from .store import Document, Store
+
+
+class ChangeQuery(Query):
+    """Of the methods of ``/outages`` that change the list."""
+
+    dry_run: bool = Field(
+        False, alias="dryRun", description="only check, and answer what the list would be"
+    )
 
 
 class ControlApi:
@@ -41,8 +50,7 @@ class ControlApi:
         """Make an operation of a method of the store that takes rules."""
 
         def operation(request: Request) -> list[Document]:
-            dry_run = read_flag(request, "dryRun")
-            parsed: Sequence[ParsedRule] = parse_rules(read_json(request))
-            return change(parsed, dry_run=dry_run)
+            query = read_query(request, ChangeQuery)
+            return change(parse_rules(read_json(request)), dry_run=query.dry_run)
 
         return operation

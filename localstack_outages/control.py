@@ -2,29 +2,30 @@
 guard against web pages of other origins.
 """
 
-import difflib
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from pydantic import BaseModel, ConfigDict, ValidationError
 from rolo import Request, Response
 
 from .errors import (
     BodyTooLarge,
     ControlError,
     ForeignPage,
-    InvalidBody,
+    InvalidQuery,
     InvalidRules,
     MethodNotAllowed,
     UnknownPath,
 )
-from .parsing import decode_json
+from .parsing import decode_json, explain
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 
 Operation = Callable[[Request], Any]
-"""Carries out a control request; gives what the answer's JSON says, or raises a ControlError."""
+"""Carries out a control request: gives what the answer's JSON says, or a whole answer where that is
+something else, or raises a ControlError."""
 
 Routes = Mapping[str, Mapping[str, Operation]]
 """The operations by path and method."""
@@ -37,7 +38,8 @@ def serve(routes: Routes, path: str, request: Request) -> Response:
     :param path: the path of the request below the API's root
     """
     try:
-        return _answer(_operation(routes, path, request)(request))
+        answer = _operation(routes, path, request)(request)
+        return answer if isinstance(answer, Response) else _answer(answer)
     except ControlError as e:
         return _refusal(e)
 
@@ -87,20 +89,32 @@ def _too_large(size: int | None) -> str:
     return f"the body has {size} bytes; at most {MAX_BODY_BYTES} are taken"
 
 
-def read_flag(request: Request, name: str) -> bool:
-    """Read a flag from the query: ``?name=true``.
-
-    :raises InvalidBody: where the query holds anything else, for a misspelt ``dryRun`` must not
-        change anything
+class Query(BaseModel):
+    """The parameters in a URL. Unknown ones are refused: a misspelt ``dryRun`` must not change
+    anything.
     """
-    for given in request.args:
-        if given != name:
-            hint = f", did you mean '{name}'?" if difflib.get_close_matches(given, [name]) else ""
-            raise InvalidBody(f"unknown query parameter '{given}'{hint}", "?")
-    value = request.args.get(name, "false")
-    if value not in ("true", "false"):
-        raise InvalidBody(f"'{value}' is neither 'true' nor 'false'", f"?{name}")
-    return value == "true"
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+Q = TypeVar("Q", bound=Query)
+
+
+def read_query(request: Request, model: type[Q]) -> Q:
+    """Read the parameters in the URL of a request.
+
+    :raises InvalidQuery: where one is unknown, not valid, or stands there twice
+    """
+    given: dict[str, str] = {}
+    for name, values in request.args.lists():
+        if len(values) > 1:
+            raise InvalidQuery(f"'{name}' stands there {len(values)} times", f"?{name}")
+        given[name] = values[0]
+    try:
+        return model.model_validate(given)
+    except ValidationError as e:
+        fault = explain(e, model)[0]
+        raise InvalidQuery(fault["message"], f"?{fault['path']}") from None
 
 
 def _answer(document: Any, status: int = 200) -> Response:

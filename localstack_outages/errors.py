@@ -6,6 +6,7 @@ The tree::
     ├── ControlError            a control request that cannot be carried out
     │   ├── InvalidRules        the rules in it are not valid
     │   ├── InvalidBody         its body is not the JSON that was expected
+    │   ├── InvalidQuery        the parameters in its URL are not valid
     │   ├── BodyTooLarge        its body is over the size limit
     │   ├── ForeignPage         it was sent by a web page of another origin
     │   ├── UnknownPath         there is nothing at its path
@@ -57,6 +58,12 @@ class InvalidBody(ControlError):
     """The body of a request is not the JSON that was expected."""
 
     code = "InvalidBody"
+
+
+class InvalidQuery(ControlError):
+    """The parameters in the URL of a request are not valid."""
+
+    code = "InvalidQuery"
 
 
 class BodyTooLarge(ControlError):

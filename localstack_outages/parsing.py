@@ -6,7 +6,7 @@ import difflib
 import json
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from .effects import (
@@ -100,7 +100,7 @@ def parse_rules(data: object) -> list[ParsedRule]:
     return [ParsedRule(rule, document) for rule, document in zip(rules, data, strict=True)]
 
 
-def validate(adapter: TypeAdapter[T], data: object, model: type[Model]) -> T:
+def validate(adapter: TypeAdapter[T], data: object, model: type[BaseModel]) -> T:
     """Check data against a type.
 
     :param adapter: the type
@@ -111,11 +111,16 @@ def validate(adapter: TypeAdapter[T], data: object, model: type[Model]) -> T:
     try:
         return adapter.validate_python(data)
     except ValidationError as e:
-        faults = e.errors(include_url=False)[:MAX_REPORTED_FAULTS]
-        first, *others = (
-            {"message": _message(fault, model), "path": _path(fault)} for fault in faults
-        )
+        first, *others = explain(e, model)
         raise InvalidRules(**first, others=tuple(others)) from None
+
+
+def explain(error: ValidationError, model: type[BaseModel]) -> list[dict[str, str]]:
+    """Say for each fault what is wrong, and what would be right, in ``message``, and where, in
+    ``path``; at most 20.
+    """
+    faults = error.errors(include_url=False)[:MAX_REPORTED_FAULTS]
+    return [{"message": _message(fault, model), "path": _path(fault)} for fault in faults]
 
 
 def _path(fault: ErrorDetails) -> str:
@@ -153,6 +158,9 @@ _WANTED = {
     "dict_type": "an object",
     "finite_number": "a finite number",
     "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "float_parsing": "a number",
+    "bool_parsing": "true or false",
     "string_unicode": "text without lone surrogates",
 }
 _BOUNDS = {
@@ -170,7 +178,7 @@ _PATTERNS = {
 _GLOB_CHARACTERS = "letters, digits, '_', '.', '-' and the wildcards '*', '?', '[...]', '[!...]'"
 
 
-def _message(fault: ErrorDetails, model: type[Model]) -> str:
+def _message(fault: ErrorDetails, model: type[BaseModel]) -> str:
     """Say what is wrong with a value, and what would be right."""
     kind, value, context = fault["type"], fault["input"], fault.get("ctx", {})
     name = fault["loc"][-1] if fault["loc"] else ""
@@ -195,7 +203,7 @@ def _unknown_field(name: str, fields: list[str]) -> str:
     return f"unknown field {_shown(name)}: {hint}"
 
 
-def _fields_at(location: tuple[int | str, ...], model: type[Model]) -> list[str]:
+def _fields_at(location: tuple[int | str, ...], model: type[BaseModel]) -> list[str]:
     """Name the fields of the object in which the last part of a location stands."""
     for part in location[:-1]:
         model = _OBJECTS.get(part, model)
