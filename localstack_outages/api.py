@@ -1,13 +1,13 @@
 """The control API: ``/outages`` and what stands below it."""
 
 from collections.abc import Callable
-from typing import Any
 
 from pydantic import Field
 from rolo import Request, Response
 
 from .control import Query, Routes, read_json, read_query, serve
 from .parsing import parse_rules
+from .status import Status
 from .store import Document, Store
 
 
@@ -23,10 +23,10 @@ class ControlApi:
     """Answers the requests to the host ``outages.*`` and below ``/_extension/outages``.
 
     :param store: the rules
-    :param status: makes the answer of ``/outages/status``
+    :param status: tells how they are doing
     """
 
-    def __init__(self, store: Store, status: Callable[[], dict[str, Any]]) -> None:
+    def __init__(self, store: Store, status: Status) -> None:
         self._store = store
         self.routes: Routes = {
             "/outages": {
@@ -35,7 +35,7 @@ class ControlApi:
                 "PATCH": self._changing(store.add),
                 "DELETE": self._changing(store.remove),
             },
-            "/outages/status": {"GET": lambda _: status()},
+            "/outages/status": {"GET": lambda _: status.document()},
         }
 
     def serve(self, request: Request, path: str = "", **_: str) -> Response:

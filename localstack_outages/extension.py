@@ -45,10 +45,9 @@ class OutagesExtension(Extension):  # type: ignore[misc] # plux is not typed
 
     def __init__(self) -> None:
         self.store = Store()
-        versions = {"version": __version__, "localstack": constants.VERSION}
-        self._status = Status(self.store, versions)
+        self._status = Status(self.store, __version__, constants.VERSION)
         self.store.on_new_rules = self._status.log_warnings_soon
-        self._api = ControlApi(self.store, self._status.document)
+        self._api = ControlApi(self.store, self._status)
         self._chaos = ChaosApi(self.store)
         engine = Engine(self.store, aws_error)
         self._interceptor = Interceptor(engine, aws_error, self.store.clock)
@@ -78,6 +77,7 @@ class OutagesExtension(Extension):  # type: ignore[misc] # plux is not typed
             return
         self._serve_chaos_api()
         self._load_rules()
+        self._status.is_ready = True
         host = f"outages.{config.LOCALSTACK_HOST}"
         LOG.info("Outages %s: control API at http://%s/outages", __version__, host)
 

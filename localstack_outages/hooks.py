@@ -29,7 +29,8 @@ def on_start() -> None:
     extension.update_finalizers(handlers.run_custom_finalizers)
 
 
-@hooks.on_infra_ready()  # type: ignore[misc] # plux is not typed
+# After the user's own init scripts (priority 0): an outage given at start must not break them.
+@hooks.on_infra_ready(priority=-100)  # type: ignore[misc] # plux is not typed
 def on_ready() -> None:
     """Tell the extension that LocalStack is ready."""
     _extension().on_platform_ready()

@@ -1,0 +1,59 @@
+# What people run, and CI with them. `make` or `make help` lists the targets.
+
+PYTHON ?= python3
+VENV ?= .venv
+UNIT_VENV ?= .venv-unit
+
+# LocalStack 2026.3.0 needs Python 3.13, older ones get 4.8.1: see pyproject.toml.
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+RELEASE := $(shell $(PYTHON) -c 'import sys; print("2026.3.0" if sys.version_info >= (3, 13) else "4.8.1")' 2>/dev/null)
+CONSTRAINTS = constraints/localstack-$(RELEASE).txt
+TEST_PYTHONS ?= 3.11 3.13
+
+.DEFAULT_GOAL := help
+.PHONY: help start test test-unit test-localstack test-all lint format build constraints clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /' | awk -F': ' '{printf "%-16s %s\n", $$1, $$2}'
+
+start: $(VENV)/.runtime-$(VERSION) ## run a real LocalStack with the extension in it
+	@$(VENV)/bin/python -m localstack_outages
+
+test: test-unit test-localstack ## run all tests
+
+test-unit: $(UNIT_VENV)/.test-$(VERSION) ## run the tests that need no LocalStack
+	$(UNIT_VENV)/bin/python -m pytest tests/unit $(ARGS)
+
+test-localstack: $(VENV)/.dev-$(VERSION) ## run the tests against a real LocalStack
+	$(VENV)/bin/python -m pytest tests --ignore=tests/unit $(ARGS)
+
+test-all: ## run all tests under each of TEST_PYTHONS that is here
+	@scripts/test-all $(TEST_PYTHONS)
+
+lint: $(VENV)/.dev-$(VERSION) ## check style, types and layers
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+format: $(VENV)/.dev-$(VERSION) ## format the code
+	$(VENV)/bin/ruff format
+	$(VENV)/bin/ruff check --fix
+
+build: $(VENV)/.dev-$(VERSION) ## build wheel and sdist into dist/
+	$(VENV)/bin/python -m build
+
+constraints: ## find out anew which versions work together with the LocalStack of PYTHON
+	@scripts/constraints $(PYTHON) $(RELEASE)
+
+clean: ## remove what the other targets made
+	rm -rf .venv .venv-* dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# A stamp is written last: an environment that was only half made is made again.
+$(VENV)/.%-$(VERSION): pyproject.toml $(wildcard constraints/*.txt)
+	@scripts/environment '$(PYTHON)' '$(VENV)' '$*' '$(CONSTRAINTS)'
+	@touch $@
+
+$(UNIT_VENV)/.%-$(VERSION): pyproject.toml $(wildcard constraints/*.txt)
+	@scripts/environment '$(PYTHON)' '$(UNIT_VENV)' '$*' '$(CONSTRAINTS)'
+	@touch $@

@@ -1,0 +1,183 @@
+"""README and docs say what the code does. Needs LocalStack importable, but not running."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from localstack_outages import errors, extension
+from localstack_outages.api import ControlApi
+from localstack_outages.catalogue import aws_error
+from localstack_outages.chaos import ChaosApi
+from localstack_outages.control import MAX_BODY_BYTES
+from localstack_outages.effects import MAX_LATENCY_MS, ErrorSpec
+from localstack_outages.errors import InvalidRules
+from localstack_outages.parsing import MAX_RULES, parse_rules
+from localstack_outages.rules import Rule
+from localstack_outages.status import Status
+from localstack_outages.store import Store
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")]
+PAGES += sorted((ROOT / "docs").glob("*.md"))
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    """Give (page, text) for each fenced block of a language."""
+    return [
+        (page.name, text)
+        for page in PAGES
+        for found, text in BLOCK.findall(page.read_text())
+        if found == language
+    ]
+
+
+def rule_lists() -> list[tuple[str, str]]:
+    """Give the JSON blocks that are lists, and those in a curl's --data."""
+    data = [
+        (page, text)
+        for page, block in blocks("console")
+        for text in re.findall(r"--data '(\[.*?\])'", block, re.DOTALL)
+    ]
+    return data + [(page, text) for page, text in blocks("json") if text.startswith("[")]
+
+
+@pytest.mark.parametrize(("page", "text"), rule_lists())
+def test_rules_are_valid(page: str, text: str) -> None:
+    """Every list of rules in the docs is taken."""
+    rules = json.loads(text)
+
+    assert len(rules) == len(parse_rules(rules))
+
+
+@pytest.mark.parametrize(("page", "text"), blocks("yaml"))
+def test_yaml_rules_are_valid(page: str, text: str) -> None:
+    """Every list of rules in YAML is taken."""
+    assert parse_rules(yaml.safe_load(text))
+
+
+def test_the_error_example_is_what_is_answered() -> None:
+    """The error that the docs show is the one that the parser raises for it."""
+    (example,) = (json.loads(text) for _, text in blocks("json") if text.startswith("{"))
+    with pytest.raises(InvalidRules) as caught:
+        parse_rules([{"servce": "s3"}])
+
+    expected = example["error"]
+    actual = {"code": caught.value.code, "message": caught.value.message, "path": caught.value.path}
+    assert expected == actual
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/rules.md"])
+def test_every_field_of_a_rule_is_documented(page: str) -> None:
+    """README and the rule reference name each field of a rule, and of an error."""
+    text = (ROOT / page).read_text()
+
+    assert [] == [name for name in Rule.model_fields if f"`{name}`" not in text]
+
+
+def test_every_field_of_an_error_is_documented() -> None:
+    """The rule reference names each field of an error."""
+    text = (ROOT / "docs/rules.md").read_text()
+    names = [field.alias or name for name, field in ErrorSpec.model_fields.items()]
+
+    assert [] == [name for name in names if f"`{name}`" not in text]
+
+
+def test_every_route_is_documented() -> None:
+    """The control API's page names each route and each method that it takes."""
+    store = Store()
+    api = ControlApi(store, Status(store, "1", "1"))
+    text = (ROOT / "docs/control-api.md").read_text()
+    wanted = [*api.routes, *ChaosApi(store).routes]
+
+    assert [] == [path for path in wanted if f"`{path}`" not in text]
+
+
+def test_every_field_of_the_status_is_documented() -> None:
+    """The control API's page names each field of the status."""
+    store = Store()
+    store.replace(parse_rules([{"times": 1}]))
+    store.replace(parse_rules([{"service": "no-such-service"}]))
+    document = Status(store, "1", "1").document()
+    text = (ROOT / "docs/control-api.md").read_text()
+    (rule,), (departed,) = document["rules"], document["departed"]
+    (warning,) = rule["warnings"]
+
+    named = {name for names in re.findall(r"`([\w.\[\]]+)`", text) for name in [names]}
+    wanted = {name for name in document if name not in ("rules", "departed")}
+    wanted |= {f"rules[].{name}" for name in rule if name != "warnings"} | set(warning)
+    wanted |= {name if name != "state" else "departed[].state" for name in departed}
+    assert set() == wanted - named
+
+
+def test_every_error_code_is_documented() -> None:
+    """The control API's page names each code and the status that it comes with."""
+    text = (ROOT / "docs/control-api.md").read_text()
+    kinds = [
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type)
+        and issubclass(kind, errors.ControlError)
+        and kind is not errors.ControlError
+    ]
+
+    assert [] == [k.code for k in kinds if f"| {k.status} | `{k.code}` |" not in text]
+
+
+def test_every_environment_variable_is_documented() -> None:
+    """README names each environment variable of the extension, and no other."""
+    text = (ROOT / "README.md").read_text()
+    named = set(re.findall(r"`(OUTAGES_[A-Z_]+)`", text))
+    sources = "".join(path.read_text() for path in (ROOT / "localstack_outages").glob("*.py"))
+    read = set(re.findall(r'"(OUTAGES_[A-Z_]+)"', sources))
+
+    assert read == named
+    assert extension.ENV_RULES in read
+
+
+def test_the_bounds_are_those_of_the_code() -> None:
+    """The figures in the docs are those of the code."""
+    rules = (ROOT / "docs/rules.md").read_text()
+    api = (ROOT / "docs/control-api.md").read_text()
+
+    assert f"at most {MAX_LATENCY_MS:,}" in rules
+    assert f"{MAX_RULES:,} rules" in api
+    assert f"{MAX_BODY_BYTES // 2**20} MiB" in api
+
+
+def test_the_table_of_errors_is_that_of_the_package() -> None:
+    """The table in the rule reference gives the codes and statuses that calls get."""
+    text = (ROOT / "docs/rules.md").read_text()
+    for kind in ("unavailable", "throttling", "internal"):
+        found = [aws_error(service, kind) for service in ("s3", "ec2", "dynamodb", "sqs", "nobody")]
+        row = " | ".join(f"`{error.code}` {error.status}" for error in found)
+
+        assert f"| `{kind}` | {row} |" in text
+
+
+def test_links_lead_somewhere() -> None:
+    """Every relative link leads to a file, and to a heading of it where one is named."""
+    broken = []
+    for page in PAGES:
+        for target in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text()):
+            name, _, anchor = target.partition("#")
+            path = page.parent / name if name else page
+            headings = re.findall(r"^#+ (.*)$", path.read_text(), re.MULTILINE) if path.is_file() else []
+            anchors = [re.sub(r"[^\w -]", "", h).strip().lower().replace(" ", "-") for h in headings]
+            if not path.exists() or (anchor and anchor not in anchors):
+                broken.append(f"{page.name}: {target}")
+
+    assert [] == broken
+
+
+def test_make_targets_exist() -> None:
+    """Every `make` command in the docs is a target of the Makefile."""
+    makefile = (ROOT / "Makefile").read_text()
+    text = "".join(page.read_text() for page in PAGES)
+    named = set(re.findall(r"(?:\$ |`|=\S+ )make ([a-z-]+)", text))
+
+    assert {"start", "test", "lint"} <= named
+    assert set() == {n for n in named if not re.search(rf"^{n}:", makefile, re.MULTILINE)}
