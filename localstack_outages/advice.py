@@ -1,244 +1,356 @@
 """Likely mistakes in rules that are legal: names that AWS does not have, errors that no SDK would
-retry as meant, rules that never get a turn.
+retry though it would retry AWS's own, rules that can never fire.
+
+None of it is refused: AWS grows faster than botocore's data, and a test may want the odd error.
 """
 
 import difflib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from . import catalogue
-from .effects import ErrorSpec, Outcome, Step
-from .matching import Index, Key, compile_glob, is_plain
+from .catalogue import (
+    COMMON_CODES,
+    INCOMPLETE_MODELS,
+    SERVICE_ALIASES,
+    THROTTLING_CODES,
+    TRANSIENT_CODES,
+    aws_error,
+    error_codes,
+    is_retried_by_legacy,
+    is_retried_by_standard,
+    operations,
+    regions,
+    services,
+)
+from .effects import AwsError, ErrorKind, ErrorSpec, Step
+from .matching import Key, compile_glob, is_plain
 from .rules import Rule
 
 MAX_SERVICES = 3
-"""Operations are looked up where a pattern stands for so few services: each has a file to read."""
+"""A service pattern that matches more is too wide to judge operations and error codes by."""
 
-MAX_REMEMBERED = 4096
-"""Of how many different names and errors the advice is kept."""
+MAX_HINTS = 200
+"""So many names of a list are looked up for "did you mean": each takes about a millisecond."""
 
-ALIASES = {
-    "api-gateway": "apigateway",
-    "cloudwatch-logs": "logs",
-    "cloudwatchlogs": "logs",
-    "cognito": "cognito-idp",
-    "dynamo": "dynamodb",
-    "eventbridge": "events",
-    "msk": "kafka",
-    "parameter-store": "ssm",
-    "secrets-manager": "secretsmanager",
-    "sfn": "stepfunctions",
-    "states": "stepfunctions",
-    "step-functions": "stepfunctions",
-}
-"""Names by which people know services that botocore calls otherwise."""
+MAX_COMPARISONS = 500_000
+"""So many pairs of patterns are compared for a list, to find the rules that others shadow."""
 
-COMMON_CODES = frozenset((
-    "AccessDenied", "AccessDeniedException", "ExpiredToken", "ExpiredTokenException",
-    "IncompleteSignature", "InternalError", "InternalFailure", "InternalServerError",
-    "InvalidClientTokenId", "MissingAuthenticationToken", "NotAuthorized", "OptInRequired",
-    "RequestExpired", "RequestLimitExceeded", "RequestTimeout", "ServiceUnavailable",
-    "ServiceUnavailableException", "SlowDown", "Throttling", "ThrottlingException",
-    "TooManyRequestsException", "UnauthorizedOperation", "UnrecognizedClientException",
-    "ValidationError", "ValidationException",
-))
-"""Codes that any API may answer, whether its model knows them or not: the "Common Errors" of AWS's
-API references."""
+_FAILURES = frozenset((
+    "InternalError", "InternalErrorException", "InternalException", "InternalFailure",
+    "InternalServerError", "InternalServerErrorException", "InternalServerException",
+    "InternalServiceError", "InternalServiceException", "ServiceFailure", "ServiceUnavailable",
+    "ServiceUnavailableException", "Unavailable",
+))  # fmt: skip
 
-THROTTLING_CODES = frozenset((
-    "BandwidthLimitExceeded", "EC2ThrottledException", "LimitExceededException",
-    "PriorRequestNotComplete", "ProvisionedThroughputExceededException", "RequestLimitExceeded",
-    "RequestThrottled", "RequestThrottledException", "SlowDown", "ThrottledException",
-    "Throttling", "ThrottlingException", "TooManyRequestsException",
-    "TransactionInProgressException",
-))
-"""What botocore's standard mode retries with any status (``botocore/retries/standard.py``)."""
+# To most services LimitExceededException is a quota that is used up: waiting does not help.
+_MEANT_TO_BE_RETRIED = _FAILURES | TRANSIENT_CODES | THROTTLING_CODES - {"LimitExceededException"}
 
-LEGACY_400_CODES = frozenset((
-    "ProvisionedThroughputExceededException", "RequestThrottledException", "ThrottledException",
-    "Throttling", "ThrottlingException",
-))
-"""What botocore's legacy mode retries with status 400, for all services (``data/_retry.json``)."""
-
-LEGACY_OTHERS = frozenset((
-    ("ec2", 503), ("kinesis", 400), ("sqs", 403), ("s3", 400), ("sts", 400), ("route53", 400),
-    ("organizations", 400), ("dynamodb", 400),
-))
-"""Services and statuses with codes of their own in ``data/_retry.json``: no judgement there."""
-
-STANDARD_STATUSES = frozenset((500, 502, 503, 504))
-LEGACY_STATUSES = STANDARD_STATUSES | {429, 509}
-TRANSIENT_WORDS = ("Unavailable", "InternalError", "InternalFailure", "InternalServer", "Timeout")
+_KINDS: tuple[ErrorKind, ...] = ("unavailable", "throttling", "internal")
 
 
 class Advice(NamedTuple):
-    """One likely mistake."""
+    """A likely mistake in a rule."""
 
     code: str
-    """What kind it is, for programs."""
+    """What kind of mistake it is, for programs."""
     message: str
+    """What is wrong, and where it can be told what would be right."""
     field: str
-    """The field of the rule that it is about."""
+    """Where in the rule, such as ``error.code``; empty where the rule as a whole is meant."""
 
 
 def advise(rules: Sequence[Rule]) -> list[list[Advice]]:
-    """Look for likely mistakes.
-
-    :param rules: the rules, in their order
-    :return: for each rule what is likely wrong with it
-    """
-    shadows = _shadows(rules)
+    """Give the likely mistakes in each rule of a list, in the order of the list."""
+    hints = _Hints()
+    shadows = _Shadows()
     return [
-        [*_on_names(rule.service, rule.region, rule.operation), *_on_errors(rule), *_on(shadow)]
-        for rule, shadow in zip(rules, shadows, strict=True)
+        [
+            *_on_service_and_region(rule, hints),
+            *_on_operation(rule, hints),
+            *_on_errors(rule, hints),
+            *_on_shadow(position, rule, shadows),
+        ]
+        for position, rule in enumerate(rules)
     ]
 
 
-@lru_cache(maxsize=MAX_REMEMBERED)
-def _on_names(service: str, region: str, operation: str) -> tuple[Advice, ...]:
-    found = []
-    names = _matching(service, catalogue.services())
-    if not names:
-        found.append(_unknown("service", service, catalogue.services(), ALIASES.get(service)))
-    if not _matching(region, catalogue.regions()):
-        found.append(_unknown("region", region, catalogue.regions()))
-    if operation != "*" and 0 < len(names) <= MAX_SERVICES:
-        operations = frozenset[str]().union(*map(catalogue.operations, names))
-        if not _matching(operation, operations):
-            found.append(_unknown("operation", operation, operations, of=service))
-    return tuple(found)
+def _on_service_and_region(rule: Rule, hints: "_Hints") -> Iterator[Advice]:
+    if not _is_service(rule.service):
+        hint = hints.find(rule.service, "service")
+        yield Advice("UnknownService", f"no service matches '{rule.service}'{hint}", "service")
+    if not _is_region(rule.region):
+        hint = hints.find(rule.region, "region")
+        yield Advice("UnknownRegion", f"no region matches '{rule.region}'{hint}", "region")
 
 
-@lru_cache(maxsize=MAX_REMEMBERED)
-def _matching(pattern: str, names: frozenset[str]) -> tuple[str, ...]:
-    if is_plain(pattern):
-        return (pattern,) if pattern in names else ()
-    matches = compile_glob(pattern)
-    return tuple(name for name in names if matches(name))
+def _on_operation(rule: Rule, hints: "_Hints") -> Iterator[Advice]:
+    meant = () if rule.operation == "*" else _services_meant(rule.service)
+    if meant and not _is_operation(rule.operation, meant):
+        hint = hints.find(rule.operation, "operation", meant)
+        message = f"no operation of '{rule.service}' matches '{rule.operation}'{hint}"
+        yield Advice("UnknownOperation", message, "operation")
 
 
-def _unknown(
-    field: str, pattern: str, names: frozenset[str], meant: str | None = None, of: str = "AWS"
-) -> Advice:
-    meant = meant or _closest(pattern, names)
-    hint = f": did you mean '{meant}'?" if meant else ""
-    article = "an" if field == "operation" else "a"
-    whose = of if of == "AWS" else f"'{of}'"
-    does = "matches no" if not is_plain(pattern) else f"is not {article}"
-    return Advice(f"unknown{field.title()}", f"'{pattern}' {does} {field} of {whose}{hint}", field)
-
-
-def _closest(text: str, names: frozenset[str]) -> str | None:
-    """Give the name that was probably meant: other case, two letters swapped, or nearly the same."""
-    by_lower_case = {name.lower(): name for name in sorted(names)}
-    close = difflib.get_close_matches(text.lower(), by_lower_case)
-    close.sort(key=lambda name: sorted(name) != sorted(text.lower()))
-    return by_lower_case[close[0]] if close else None
-
-
-def _on_errors(rule: Rule) -> Iterator[Advice]:
+def _on_errors(rule: Rule, hints: "_Hints") -> Iterator[Advice]:
+    found: dict[str, Advice] = {}  # by message: a sequence may repeat an error a thousand times
     for field, error in _errors(rule):
-        yield from _on_error(rule.service, error.code, error.status_code, field)
+        meant = _services_meant(rule.service)
+        if "code" in error.model_fields_set and not _is_code(error.code, meant):
+            hint = hints.find(error.code, "code", meant)
+            message = f"the model of '{rule.service}' has no error '{error.code}'{hint}"
+            # Of a model that is incomplete, only a slip of the pen can be told.
+            if hint or INCOMPLETE_MODELS.isdisjoint(meant):
+                found.setdefault(message, Advice("UnknownErrorCode", message, f"{field}.code"))
+        not_retried = _why_not_retried(error.code, error.status_code, meant)
+        if not_retried is not None:
+            found.setdefault(not_retried, Advice("NotRetried", not_retried, f"{field}.statusCode"))
+    yield from found.values()
+
+
+def _on_shadow(position: int, rule: Rule, shadows: "_Shadows") -> Iterator[Advice]:
+    key = (rule.service, rule.region, rule.operation, rule.account)
+    earlier = shadows.find(key, rule.origin)
+    if earlier is not None:
+        message = f"rule [{earlier}] already takes every call that this one matches"
+        yield Advice("Shadowed", message, "")
+    elif always_fires(rule):
+        shadows.add(position, key, rule.origin)
 
 
 def _errors(rule: Rule) -> Iterator[tuple[str, ErrorSpec]]:
+    """Give the errors that a rule spells out, each with the place where it stands."""
     if isinstance(rule.error, ErrorSpec):
         yield "error", rule.error
-    for step in rule.sequence or ():
-        error: Outcome | None = step.error if isinstance(step, Step) else step
-        if isinstance(error, ErrorSpec):
-            yield "sequence", error
+    for number, outcome in enumerate(rule.sequence or ()):
+        if isinstance(outcome, ErrorSpec):
+            yield f"sequence[{number}]", outcome
+        elif isinstance(outcome, Step) and isinstance(outcome.error, ErrorSpec):
+            yield f"sequence[{number}].error", outcome.error
 
 
-@lru_cache(maxsize=MAX_REMEMBERED)
-def _on_error(service: str, code: str, status: int, field: str) -> tuple[Advice, ...]:
-    found = []
-    known = catalogue.error_codes(service)
-    own = {catalogue.aws_error(service, "unavailable").code}
-    own |= {catalogue.aws_error(service, "throttling").code}
-    own |= {catalogue.aws_error(service, "internal").code}
-    if known and code not in known | own | COMMON_CODES:
-        meant = _closest(code, known | own | COMMON_CODES)
-        hint = f": did you mean '{meant}'?" if meant else ""
-        message = f"'{service}' knows no error '{code}'{hint}"
-        found.append(Advice("unknownErrorCode", message, field))
-    modes = _modes_that_give_up(service, code, status)
-    if modes:
-        message = f"SDKs do not retry '{code}' with status {status} in {modes}"
-        found.append(Advice("notRetried", message, field))
-    return tuple(found)
+def _matches(pattern: str, names: Collection[str]) -> bool:
+    if is_plain(pattern):
+        return pattern in names
+    matches = compile_glob(pattern)
+    return any(matches(name) for name in names)
 
 
-def _modes_that_give_up(service: str, code: str, status: int) -> str:
-    """Name the modes of botocore that do not retry what reads as if it were meant to be retried."""
-    if not (code in THROTTLING_CODES or status >= 500 or any(w in code for w in TRANSIENT_WORDS)):
-        return ""
-    standard = status in STANDARD_STATUSES or code in THROTTLING_CODES
-    legacy = status in LEGACY_STATUSES or (status == 400 and code in LEGACY_400_CODES)
-    legacy = legacy or not is_plain(service) or (service, status) in LEGACY_OTHERS
-    if standard and legacy:
-        return ""
-    if standard:
-        return "legacy mode"
-    return "standard mode" if legacy else "any mode"
+@lru_cache(maxsize=4096)
+def _is_service(pattern: str) -> bool:
+    return _matches(pattern, services())
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """A rule that always fires, and its place in the list."""
-
-    rule: Rule
-    position: int
+@lru_cache(maxsize=4096)
+def _is_region(pattern: str) -> bool:
+    return _matches(pattern, regions())
 
 
-def _shadows(rules: Sequence[Rule]) -> list[int | None]:
-    """Give for each rule the place of an earlier one that takes all its calls, or None.
+@lru_cache(maxsize=4096)
+def _services_meant(pattern: str) -> tuple[str, ...]:
+    """Give the services that a pattern matches; none where they are too many to judge by."""
+    if is_plain(pattern):
+        return (pattern,) if pattern in services() else ()
+    matches = compile_glob(pattern)
+    found = tuple(sorted(name for name in services() if matches(name)))
+    return found if len(found) <= MAX_SERVICES else ()
 
-    The patterns of a rule are looked up as if they were names: a pattern of literals and stars that
-    matches the text of another pattern matches all that the other one matches.
+
+@lru_cache(maxsize=4096)
+def _is_operation(pattern: str, meant: tuple[str, ...]) -> bool:
+    return any(_matches(pattern, operations(service)) for service in meant)
+
+
+@lru_cache(maxsize=4096)
+def _is_code(code: str, meant: tuple[str, ...]) -> bool:
+    """Say whether one of the services can answer a code; of unknown services nothing is known."""
+    return not meant or code in _known("code", meant)
+
+
+def _known(what: str, meant: tuple[str, ...] = ()) -> Collection[str]:
+    """Give the names of a kind, for "did you mean"."""
+    if what == "service":
+        return services()
+    if what == "region":
+        return regions()
+    if what == "operation":
+        return frozenset().union(*map(operations, meant))
+    own = (aws_error(service, kind).code for service in meant for kind in _KINDS)
+    return COMMON_CODES.union(own, *map(error_codes, meant))
+
+
+class _Hints:
+    """Finds what was meant by a name that is unknown, for one list of rules."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str, tuple[str, ...]], str] = {}
+
+    def find(self, pattern: str, what: str, meant: tuple[str, ...] = ()) -> str:
+        """Give ``: did you mean ...?``; nothing where no name comes near."""
+        question = (pattern, what, meant)
+        if question not in self._found:
+            if len(self._found) >= MAX_HINTS:
+                return ""
+            name = _nearest(*question)
+            self._found[question] = "" if name is None else f": did you mean '{name}'?"
+        return self._found[question]
+
+
+@lru_cache(maxsize=1024)
+def _nearest(pattern: str, what: str, meant: tuple[str, ...]) -> str | None:
+    names = {_squeeze(name): name for name in sorted(_known(what, meant))}
+    plain = pattern.split("*")[0].split("?")[0].split("[")[0]
+    if plain != pattern:
+        corrected = _with_case_of(names, plain, pattern[len(plain) :])
+        if corrected is not None:
+            return corrected
+    if what == "service" and plain.lower() in SERVICE_ALIASES:
+        return SERVICE_ALIASES[plain.lower()]
+    nearness = 0.6 if INCOMPLETE_MODELS.isdisjoint(meant) or what != "code" else 0.9
+    near = difflib.get_close_matches(_squeeze(plain), names, n=1, cutoff=nearness)
+    return names[near[0]] if near else None
+
+
+def _with_case_of(names: dict[str, str], plain: str, rest: str) -> str | None:
+    """Give a glob in the case of the names that it then matches: ``Put*`` for ``put*``."""
+    for name in names.values():
+        if name.lower().startswith(plain.lower()):
+            corrected = name[: len(plain)] + rest
+            if _matches(corrected, names.values()):
+                return corrected
+    return None
+
+
+def _squeeze(name: str) -> str:
+    """Give a name without what people add and change: ``put_object``, ``step-functions``."""
+    return name.lower().replace("_", "").replace("-", "")
+
+
+@lru_cache(maxsize=4096)
+def _why_not_retried(code: str, status: int, meant: tuple[str, ...]) -> str | None:
+    """Say which retry modes would not retry an error that AWS's clients expect to be retried.
+
+    :param code: the error's code
+    :param status: its HTTP status
+    :param meant: the services that answer it; none where that is not known
+    :return: None where all modes retry it, or where nobody expects them to
     """
-    always = [_Placed(rule, i) for i, rule in enumerate(rules) if _always_fires(rule)]
-    index = Index(always)
-    return [
-        next(
-            (
-                earlier.position
-                for earlier in index.find(_patterns(rule))
-                if earlier.position < i and _covers(earlier.rule, rule)
-            ),
-            None,
-        )
-        for i, rule in enumerate(rules)
-    ]
+    own = [aws_error(service, kind) for service in meant for kind in _KINDS]
+    if any((code, status) == (error.code, error.status) for error in own):
+        return None  # that is what AWS does, retried or not
+    is_meant = code in _MEANT_TO_BE_RETRIED or any(code == error.code for error in own)
+    if status < 500 and not is_meant:
+        return None
+    not_by = _modes_that_give_up(code, status, meant)
+    if not not_by:
+        return None
+    better = _retried_status(code, own, meant)
+    return (
+        f"botocore's retry {not_by} would not retry '{code}' with status {status}; "
+        f"with status {better} every mode would"
+    )
 
 
-def _patterns(rule: Rule) -> Key:
-    return rule.service, rule.region, rule.operation, rule.account
+def _modes_that_give_up(code: str, status: int, meant: tuple[str, ...]) -> str | None:
+    legacy = all(is_retried_by_legacy(service, code, status) for service in meant or ("",))
+    standard = is_retried_by_standard(code, status)
+    if legacy and standard:
+        return None
+    if legacy:
+        return "modes 'standard' and 'adaptive'"
+    return "mode 'legacy'" if standard else "modes 'legacy', 'standard' and 'adaptive'"
 
 
-def _always_fires(rule: Rule) -> bool:
-    limits = (rule.condition, rule.times, rule.duration, rule.flap, rule.sequence, rule.throttle)
+def _retried_status(code: str, own: Sequence[AwsError], meant: tuple[str, ...]) -> int:
+    """Give a status with which every mode retries a code: AWS's own, if it can be."""
+    usual = 400 if code in THROTTLING_CODES else 500 if code.startswith("Internal") else 503
+    wanted = [error.status for error in own if error.code == code]
+    return next(s for s in (*wanted, usual, 503) if not _modes_that_give_up(code, s, meant))
+
+
+def always_fires(rule: Rule) -> bool:
+    """Whether a rule fires on every call that its patterns and its origin match, for ever."""
+    limits = (
+        rule.condition,
+        rule.times,
+        rule.duration,
+        rule.flap,
+        rule.sequence,
+        rule.throttle,
+    )
     return rule.probability == 1 and not rule.after and all(limit is None for limit in limits)
 
 
-def _covers(earlier: Rule, later: Rule) -> bool:
-    if earlier.origin not in ("any", later.origin):
-        return False
-    return all(map(_takes_in, _patterns(earlier), _patterns(later)))
+class _Node:
+    """One level of the tree of the rules that always fire."""
+
+    __slots__ = ("below", "globs", "positions")
+
+    def __init__(self) -> None:
+        self.below: dict[str, _Node] = {}
+        self.globs: list[tuple[str, Callable[[str], object]]] = []
+        self.positions: dict[str, int] = {}
+
+    def add(self, pattern: str) -> "_Node":
+        """Give the node below for a pattern, made where it is not there yet."""
+        if pattern not in self.below:
+            self.below[pattern] = _Node()
+            if pattern != "*" and "*" in pattern and "?" not in pattern and "[" not in pattern:
+                self.globs.append((pattern, compile_glob(pattern)))
+        return self.below[pattern]
+
+    def covering(self, pattern: str) -> "Iterator[_Node]":
+        """Give the nodes below whose pattern is certain to match whatever another one matches.
+
+        It does where it is equal, and where it is made of plain text and ``*`` and matches the
+        other's text as if that were a name: what stands for the other's wildcards is taken by a
+        ``*``, as they are. ``[`` is left alone, since it is more than one character of the text.
+        """
+        for certain in {pattern, "*"} & self.below.keys():
+            yield self.below[certain]
+        if "[" not in pattern:
+            for glob, matches in self.globs:
+                if matches(pattern) and glob != pattern:
+                    yield self.below[glob]
 
 
-def _takes_in(wide: str, narrow: str) -> bool:
-    if wide in ("*", narrow):
-        return True
-    if any(c in wide for c in "?[") or "[" in narrow:
-        return False
-    return bool(compile_glob(wide)(narrow))
+class _Shadows:
+    """Finds among the rules that always fire one that leaves nothing for a later rule.
 
+    A tree with a level for each of service, region, operation and account. It is not
+    ``matching.Index``, which finds what matches a name: ``[ab]*`` does not match itself.
+    """
 
-def _on(shadow: int | None) -> list[Advice]:
-    if shadow is None:
-        return []
-    message = f"rule [{shadow}] already takes every call that this one matches"
-    return [Advice("shadowed", message, "service")]
+    def __init__(self) -> None:
+        self._root = _Node()
+        self._comparisons = 0
+        self._found: dict[tuple[Key, str], int] = {}
+
+    def add(self, position: int, key: Key, origin: str) -> None:
+        """Add a rule that always fires and that no earlier one shadows: of one that is shadowed,
+        the earlier one shadows all that it would.
+        """
+        node = self._root
+        for pattern in key:
+            node = node.add(pattern)
+        node.positions.setdefault(origin, position)
+
+    def find(self, key: Key, origin: str) -> int | None:
+        """Give the position of the first rule that takes all that a key and an origin match."""
+        if (key, origin) not in self._found:
+            position = self._search(key, origin)
+            if position is None:
+                return None
+            # Rules are only added, and later ones stand behind: it stays the first.
+            self._found[key, origin] = position
+        return self._found[key, origin]
+
+    def _search(self, key: Key, origin: str) -> int | None:
+        nodes = [self._root]
+        for pattern in key:
+            self._comparisons += sum(len(node.globs) for node in nodes)
+            if self._comparisons > MAX_COMPARISONS:
+                return None
+            nodes = [below for node in nodes for below in node.covering(pattern)]
+        positions = [p for node in nodes for o, p in node.positions.items() if o in ("any", origin)]
+        return min(positions, default=None)

@@ -1,22 +1,20 @@
-"""The control API: ``/outages`` and what stands below it."""
+"""The control API: ``/outages`` and what stands below it, ``/metrics`` and ``/openapi.json``."""
 
 from collections.abc import Callable
+from typing import Any
 
-from pydantic import Field
 from rolo import Request, Response
 
-from .control import Query, Routes, read_json, read_query, serve
+from .control import Routes, read_json, read_query, serve
+from .events import Events
+from .metrics import Metrics
+from .openapi import openapi
 from .parsing import parse_rules
+from .queries import ChangeQuery, TrafficQuery, VerdictsQuery
 from .status import Status
 from .store import Document, Store
-
-
-class ChangeQuery(Query):
-    """Of the methods of ``/outages`` that change the list."""
-
-    dry_run: bool = Field(
-        False, alias="dryRun", description="only check, and answer what the list would be"
-    )
+from .traffic import Traffic
+from .verdicts import Verdicts
 
 
 class ControlApi:
@@ -24,18 +22,44 @@ class ControlApi:
 
     :param store: the rules
     :param status: tells how they are doing
+    :param events: tells which calls they touched
+    :param traffic: counts all calls
+    :param verdicts: judges how clients retried
+    :param metrics: writes it all down for Prometheus
     """
 
-    def __init__(self, store: Store, status: Status) -> None:
-        self._store = store
+    def __init__(
+        self,
+        store: Store,
+        status: Status,
+        events: Events,
+        traffic: Traffic,
+        verdicts: Verdicts,
+        metrics: Metrics,
+    ) -> None:
+        def get_traffic(request: Request) -> dict[str, Any]:
+            return traffic.report(**read_query(request, TrafficQuery).model_dump())
+
+        def get_verdicts(request: Request) -> dict[str, Any]:
+            return verdicts.report(**read_query(request, VerdictsQuery).model_dump())
+
+        def get_metrics(request: Request) -> Response:
+            text, content_type = metrics.render(request.headers.get("Accept", ""))
+            return Response(text, content_type=content_type)
+
         self.routes: Routes = {
             "/outages": {
                 "GET": lambda _: store.documents(),
-                "POST": self._changing(store.replace),
-                "PATCH": self._changing(store.add),
-                "DELETE": self._changing(store.remove),
+                "POST": _changing(store.replace),
+                "PATCH": _changing(store.add),
+                "DELETE": _changing(store.remove),
             },
             "/outages/status": {"GET": lambda _: status.document()},
+            "/outages/events": {"GET": events.get},
+            "/outages/traffic": {"GET": get_traffic},
+            "/outages/verdicts": {"GET": get_verdicts},
+            "/metrics": {"GET": get_metrics},
+            "/openapi.json": {"GET": lambda _: openapi()},
         }
 
     def serve(self, request: Request, path: str = "", **_: str) -> Response:
@@ -45,12 +69,12 @@ class ControlApi:
         """
         return serve(self.routes, path, request)
 
-    @staticmethod
-    def _changing(change: Callable[..., list[Document]]) -> Callable[[Request], list[Document]]:
-        """Make an operation of a method of the store that takes rules."""
 
-        def operation(request: Request) -> list[Document]:
-            query = read_query(request, ChangeQuery)
-            return change(parse_rules(read_json(request)), dry_run=query.dry_run)
+def _changing(change: Callable[..., list[Document]]) -> Callable[[Request], list[Document]]:
+    """Make an operation of a method of the store that takes rules."""
 
-        return operation
+    def operation(request: Request) -> list[Document]:
+        query = read_query(request, ChangeQuery)
+        return change(parse_rules(read_json(request)), dry_run=query.dry_run)
+
+    return operation

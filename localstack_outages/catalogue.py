@@ -1,88 +1,204 @@
-"""What AWS has: services, regions, operations and errors, from botocore's data and from
-``aws_errors.json``.
+"""What AWS has: services, regions, operations and errors, read from botocore's data and from
+``aws_errors.json``; and which errors are tried again.
+
+All of it is read when first asked for. Of a service's model only names are kept, for the models are
+large: EC2's takes tens of megabytes in memory.
 """
 
 import json
-from functools import cache
-from importlib import resources
-from typing import Any
-
-from botocore.loaders import Loader
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any, NamedTuple, get_args
 
 from .effects import AwsError, ErrorKind
 
+SERVICE_ALIASES = {
+    "alb": "elbv2",
+    "certificate-manager": "acm",
+    "cloudwatch-events": "events",
+    "cloudwatch-logs": "logs",
+    "cognito": "cognito-idp",
+    "dynamo": "dynamodb",
+    "elasticloadbalancing": "elbv2",
+    "elasticsearch": "es",
+    "email": "ses",
+    "eventbridge": "events",
+    "eventbridge-scheduler": "scheduler",
+    "kinesis-firehose": "firehose",
+    "monitoring": "cloudwatch",
+    "msk": "kafka",
+    "nlb": "elbv2",
+    "parameter-store": "ssm",
+    "sfn": "stepfunctions",
+    "states": "stepfunctions",
+    "systems-manager": "ssm",
+    "tagging": "resourcegroupstaggingapi",
+}
+"""What AWS's documents, ARNs and endpoints call a service, and botocore's name of it."""
 
-@cache
-def _aws_errors() -> tuple[dict[str, AwsError], dict[tuple[str, str], AwsError]]:
-    """Read the table: the defaults by kind, and the services' own by service and kind."""
-    text = resources.files(__package__).joinpath("aws_errors.json").read_text("utf-8")
-    table = json.loads(text)
-    defaults = {kind: _aws_error(entry) for kind, entry in table["default"].items()}
-    own = {
-        (service, kind): _aws_error(entry)
-        for service, kinds in table["services"].items()
-        for kind, entry in kinds.items()
-    }
-    return defaults, own
+COMMON_CODES = frozenset((
+    # "Common error types" of the AWS documents, in the forms of all protocols
+    "AccessDenied", "AccessDeniedException", "AuthFailure", "ExpiredToken",
+    "ExpiredTokenException", "IncompleteSignature", "InternalError", "InternalFailure",
+    "InternalServerError", "InternalServerException", "InternalServiceError", "InvalidAction",
+    "InvalidClientTokenId", "InvalidParameterCombination", "InvalidParameterValue",
+    "InvalidQueryParameter", "InvalidSignatureException", "MalformedHttpRequestException",
+    "MalformedQueryString", "MissingAction", "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException", "MissingParameter", "NotAuthorized",
+    "OptInRequired", "RequestAbortedException", "RequestEntityTooLargeException",
+    "RequestExpired", "RequestTimeTooSkewed", "SerializationException", "ServiceUnavailable",
+    "ServiceUnavailableException", "SignatureDoesNotMatch", "Throttling", "ThrottlingException",
+    "UnauthorizedOperation", "UnknownError", "UnknownOperationException",
+    "UnrecognizedClientException", "ValidationError", "ValidationException",
+    # those that botocore retries for any service
+    "BandwidthLimitExceeded", "EC2ThrottledException", "LimitExceededException",
+    "PriorRequestNotComplete", "RequestLimitExceeded", "RequestThrottled",
+    "RequestThrottledException", "RequestTimeout", "RequestTimeoutException", "SlowDown",
+    "ThrottledException", "TooManyRequestsException",
+))  # fmt: skip
+"""Codes that a service may answer though its model has no such error."""
+
+INCOMPLETE_MODELS = frozenset(("ec2", "s3", "s3control"))
+"""Services whose models lack most of the error codes that AWS documents for them."""
+
+THROTTLING_CODES = frozenset((
+    "BandwidthLimitExceeded", "EC2ThrottledException", "LimitExceededException",
+    "PriorRequestNotComplete", "ProvisionedThroughputExceededException", "RequestLimitExceeded",
+    "RequestThrottled", "RequestThrottledException", "SlowDown", "ThrottledException",
+    "Throttling", "ThrottlingException", "TooManyRequestsException",
+    "TransactionInProgressException",
+))  # fmt: skip
+"""botocore's retry modes ``standard`` and ``adaptive`` try these again, whatever the status (see
+``botocore/retries/standard.py``).
+"""
+
+TRANSIENT_CODES = frozenset(
+    ("PriorRequestNotComplete", "RequestTimeout", "RequestTimeoutException")
+)
+"""The same for what is not throttling."""
+
+STANDARD_STATUSES = frozenset((429, 500, 502, 503, 504))
+"""These they try again whatever the code; 429 since botocore 1.44."""
+
+_ADDED_OPERATIONS = {"s3": frozenset(("PostObject",))}
+"""Operations that botocore's models lack and LocalStack serves: a browser's upload to S3."""
+
+_EVERY_SERVICE = ""
+"""Stands for the services that have no entry of their own."""
 
 
-def _aws_error(entry: dict[str, Any]) -> AwsError:
-    return AwsError(entry["code"], entry["status"], entry["message"])
+class _Names(NamedTuple):
+    """What is kept of a service's model."""
+
+    operations: frozenset[str] = frozenset()
+    error_codes: frozenset[str] = frozenset()
 
 
 def aws_error(service: str, kind: ErrorKind) -> AwsError:
-    """Give the error that AWS itself answers.
-
-    :param service: the service as botocore names it; any other gets what AWS documents for all
-    :param kind: the kind of failure
-    """
-    defaults, own = _aws_errors()
-    return own.get((service, kind)) or defaults[kind]
-
-
-def _loader() -> Loader:
-    # A new one each time, for a loader keeps all that it has loaded. Without the user's own models
-    # in ~/.aws/models: the catalogue is that of AWS.
-    return Loader([Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
+    """Give the error that AWS itself answers for a service, by botocore's name."""
+    table = _aws_errors()
+    return table.get((service, kind)) or table[_EVERY_SERVICE, kind]
 
 
 @cache
 def services() -> frozenset[str]:
-    """Name all services of AWS, as botocore does."""
+    """Give the names of all services."""
     return frozenset(_loader().list_available_services("service-2"))
 
 
 @cache
 def regions() -> frozenset[str]:
-    """Name all regions of all partitions; without pseudo regions such as ``aws-global``."""
+    """Give the names of all regions of all partitions, without pseudo regions as ``aws-global``."""
     partitions = _loader().load_data("partitions")["partitions"]
-    return frozenset(
-        region
-        for partition in partitions
-        for region in partition["regions"]
-        if not region.endswith("-global")
-    )
-
-
-@cache
-def _names(service: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Give the operations and the error codes of a service; only they stay in memory."""
-    if service not in services():
-        return frozenset(), frozenset()
-    model = _loader().load_service_model(service, "service-2")
-    errors = frozenset(
-        shape.get("error", {}).get("code", name)
-        for name, shape in model["shapes"].items()
-        if shape.get("exception") or "error" in shape
-    )
-    return frozenset(model["operations"]), errors
+    names = (name for partition in partitions for name in partition["regions"])
+    return frozenset(name for name in names if not name.endswith("-global"))
 
 
 def operations(service: str) -> frozenset[str]:
-    """Name the operations of a service; none where AWS has no such service."""
-    return _names(service)[0]
+    """Give the names of a service's operations; none where the service is unknown."""
+    return _names(service).operations
 
 
 def error_codes(service: str) -> frozenset[str]:
-    """Give the error codes that the model of a service knows; none where there is no such service."""
-    return _names(service)[1]
+    """Give the codes of the errors that a service's model has; none where the service is unknown.
+
+    An error whose code differs from its name in the model counts by both, since a service may
+    answer with either, by protocol: ``QueueDoesNotExist`` and
+    ``AWS.SimpleQueueService.NonExistentQueue``.
+    """
+    return _names(service).error_codes
+
+
+def is_retried_by_legacy(service: str, code: str, status: int) -> bool:
+    """Say whether botocore's retry mode ``legacy`` tries an error again.
+
+    :param service: the service, for some have rules of their own; ``""`` for any other
+    """
+    retried = _retried_by_legacy(service)
+    return (status, None) in retried or (status, code) in retried
+
+
+def is_retried_by_standard(code: str, status: int) -> bool:
+    """Say whether botocore's retry modes ``standard`` and ``adaptive`` try an error again."""
+    return status in STANDARD_STATUSES or code in THROTTLING_CODES or code in TRANSIENT_CODES
+
+
+@lru_cache(maxsize=1024)
+def _retried_by_legacy(service: str) -> frozenset[tuple[int, str | None]]:
+    """Give the statuses that are tried again, each with the code that must come with it; None
+    where any code will do.
+    """
+    data = _loader().load_data("_retry")
+    rules = (data["retry"]["__default__"], data["retry"].get(service, {}).get("__default__", {}))
+    policies = [policy for rule in rules for policy in rule.get("policies", {}).values()]
+    answers = [_answer(data["definitions"], policy) for policy in policies]
+    return frozenset(
+        (answer["http_status_code"], answer.get("service_error_code"))
+        for answer in answers
+        if "http_status_code" in answer
+    )
+
+
+def _answer(definitions: dict[str, Any], policy: dict[str, Any]) -> dict[str, Any]:
+    """Give the answer that a rule of retries is about; nothing where it is about a connection."""
+    if "$ref" in policy:
+        policy = definitions[policy["$ref"]]
+    answer: dict[str, Any] = policy["applies_when"].get("response", {})
+    return answer
+
+
+@cache
+def _aws_errors() -> dict[tuple[str, ErrorKind], AwsError]:
+    text = files(__package__).joinpath("aws_errors.json").read_text(encoding="utf-8")
+    data = json.loads(text)
+    kinds: tuple[ErrorKind, ...] = get_args(ErrorKind)
+    by_service = {_EVERY_SERVICE: data["default"], **data["services"]}
+    table: dict[tuple[str, ErrorKind], AwsError] = {}
+    for service, errors in by_service.items():
+        for kind in kinds:
+            error = {**data["default"][kind], **errors[kind]}
+            table[service, kind] = AwsError(error["code"], error["status"], error["message"])
+    return table
+
+
+@lru_cache(maxsize=1024)
+def _names(service: str) -> _Names:
+    if service not in services():
+        return _Names()
+    model = _loader().load_service_model(service, "service-2")
+    codes: set[str] = set()
+    for name, shape in model["shapes"].items():
+        if shape.get("exception"):
+            codes.update((name, shape.get("error", {}).get("code", name)))
+    added = _ADDED_OPERATIONS.get(service, frozenset())
+    return _Names(added.union(model["operations"]), frozenset(codes))
+
+
+def _loader() -> Any:
+    """Make a loader of botocore's data.
+
+    A new one each time: a loader is not thread-safe and never forgets a model.
+    """
+    from botocore.loaders import Loader
+
+    return Loader()

@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from rolo import Request, Response
-from twisted.internet import reactor
+from twisted.internet import reactor as _reactor
 from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.internet.tcp import Server
 from twisted.internet.threads import blockingCallFromThread
 from twisted.python.failure import Failure
+
+reactor: Any = _reactor
+"""To the type checker it is a module; Twisted puts an object in its place."""
 
 FLUSH_SECONDS = 5
 """How long a client may take to read the part of an answer that it gets."""
@@ -89,7 +92,7 @@ def truncate(response: Response, connection: Connection) -> None:
 
     An answer without a body is not given at all.
     """
-    length = response.content_length
+    length: int | None = response.content_length
     if length is None and response.is_sequence:
         length = sum(map(len, response.iter_encoded()))
         response.headers["Content-Length"] = str(length)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 from rolo import Request, Response
 
 from .errors import (
@@ -20,6 +20,7 @@ from .errors import (
     UnknownPath,
 )
 from .parsing import decode_json, explain
+from .queries import Query
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 
@@ -89,14 +90,6 @@ def _too_large(size: int | None) -> str:
     return f"the body has {size} bytes; at most {MAX_BODY_BYTES} are taken"
 
 
-class Query(BaseModel):
-    """The parameters in a URL. Unknown ones are refused: a misspelt ``dryRun`` must not change
-    anything.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
 Q = TypeVar("Q", bound=Query)
 
 
@@ -113,7 +106,7 @@ def read_query(request: Request, model: type[Q]) -> Q:
     try:
         return model.model_validate(given)
     except ValidationError as e:
-        fault = explain(e, model)[0]
+        fault = explain(e, model, "parameter")[0]
         raise InvalidQuery(fault["message"], f"?{fault['path']}") from None
 
 

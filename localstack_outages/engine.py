@@ -23,6 +23,8 @@ class Decision(NamedTuple):
 
     rule_id: str | None
     """The rule that decided; None where only the delay of every call applies."""
+    position: int | None
+    """Its place in the list, counted from 0."""
     delay_ms: float
     """How long the call waits first, milliseconds."""
     error: AwsError | None
@@ -51,11 +53,6 @@ class Engine:
         self._aws_errors = aws_errors
         self._warned: set[str] = set()
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether there is nothing to decide, for any call."""
-        return self._store.snapshot.is_empty
-
     def decide(self, call: Call) -> Decision | None:
         """Give what happens to a call; None where it passes untouched."""
         snapshot = self._store.snapshot
@@ -69,7 +66,7 @@ class Engine:
             for entry in candidates:
                 effect = self._effect(entry, call, now)
                 if effect is not None:
-                    return self._decision(entry, effect, call, snapshot.latency_ms)
+                    return self._decision(entry, effect, call, snapshot)
                 over += entry.lifecycle.is_over(now)
                 if over == MANY:
                     snapshot.forget(key, now)
@@ -102,10 +99,11 @@ class Engine:
                 exc_info=LOG.isEnabledFor(logging.DEBUG),
             )
 
-    def _decision(self, entry: Entry, effect: Effect, call: Call, latency_ms: float) -> Decision:
+    def _decision(self, entry: Entry, effect: Effect, call: Call, snapshot: Snapshot) -> Decision:
         return Decision(
             rule_id=entry.id,
-            delay_ms=effect.delay_ms + latency_ms,
+            position=snapshot.position(entry),
+            delay_ms=effect.delay_ms + snapshot.latency_ms,
             error=None if effect.error is None else self._resolve(effect.error, call),
             connection=effect.connection,
             acts="after" if effect.connection == "truncate" else "before",
@@ -129,6 +127,7 @@ class Engine:
 def _delay_only(snapshot: Snapshot) -> Decision:
     return Decision(
         rule_id=None,
+        position=None,
         delay_ms=snapshot.latency_ms,
         error=None,
         connection=None,

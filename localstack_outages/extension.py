@@ -17,21 +17,31 @@ from .catalogue import aws_error
 from .chaos import ChaosApi
 from .engine import Engine
 from .errors import RulesFileError
+from .events import Events
+from .fault_log import FaultLog
 from .interceptor import Interceptor
+from .journal import DEFAULT_SIZE, Journal
+from .metrics import Metrics
+from .observation import Observer
 from .startup import rules_at_start
 from .status import Status
 from .store import Store
+from .traffic import Traffic
+from .verdicts import Verdicts
 
 LOG = logging.getLogger(__name__)
 
 ENV_RULES = "OUTAGES_RULES"
 """The rules at start: a JSON list, or the path of a JSON or YAML file. None by default."""
 
+ENV_JOURNAL_SIZE = "OUTAGES_JOURNAL_SIZE"
+"""How many calls the journal keeps: a whole number from 1. 10,000 by default."""
+
 HOST = "outages.<regex('.+'):host>"
 PREFIX = "/_extension/outages"
 
 
-class OutagesExtension(Extension):  # type: ignore[misc] # plux is not typed
+class OutagesExtension(Extension):
     """Makes chosen AWS services and regions fail.
 
     LocalStack Pro loads it by the entry point group ``localstack.extensions``, the open-source
@@ -45,12 +55,20 @@ class OutagesExtension(Extension):  # type: ignore[misc] # plux is not typed
 
     def __init__(self) -> None:
         self.store = Store()
+        clock = self.store.clock
         self._status = Status(self.store, __version__, constants.VERSION)
         self.store.on_new_rules = self._status.log_warnings_soon
-        self._api = ControlApi(self.store, self._status)
+        self._journal = Journal(_journal_size(), clock)
+        self._fault_log = FaultLog()
+        traffic, verdicts = Traffic(), Verdicts(clock)
+        metrics = Metrics(self._status.counts)
+        sinks = (self._journal, traffic, verdicts, metrics, self._fault_log)
+        self._api = ControlApi(
+            self.store, self._status, Events(self._journal), traffic, verdicts, metrics
+        )
         self._chaos = ChaosApi(self.store)
         engine = Engine(self.store, aws_error)
-        self._interceptor = Interceptor(engine, aws_error, self.store.clock)
+        self._interceptor = Interceptor(engine, aws_error, Observer(sinks), clock)
 
     def update_gateway_routes(self, router: http.Router[http.RouteHandler]) -> None:
         """Serve the control API."""
@@ -82,9 +100,11 @@ class OutagesExtension(Extension):  # type: ignore[misc] # plux is not typed
         LOG.info("Outages %s: control API at http://%s/outages", __version__, host)
 
     def on_platform_shutdown(self) -> None:
-        """Let all waiting calls go on."""
+        """Let all waiting calls and readers go on."""
         if self._acts():
             self.store.close()
+            self._journal.close()
+            self._fault_log.flush()
 
     def _acts(self) -> bool:
         with self._lock:
@@ -112,3 +132,18 @@ class OutagesExtension(Extension):  # type: ignore[misc] # plux is not typed
             return
         self.store.replace(rules)
         LOG.info("%s: %d rules are in force", ENV_RULES, len(rules))
+
+
+def _journal_size() -> int:
+    value = os.environ.get(ENV_JOURNAL_SIZE, "").strip()
+    if not value:
+        return DEFAULT_SIZE
+    if not value.isdecimal() or int(value) < 1:
+        LOG.error(
+            "%s: %r is not a whole number from 1; the journal keeps %d calls",
+            ENV_JOURNAL_SIZE,
+            value,
+            DEFAULT_SIZE,
+        )
+        return DEFAULT_SIZE
+    return int(value)

@@ -16,12 +16,10 @@ def _extension() -> OutagesExtension:
     return OutagesExtension()
 
 
-@hooks.on_infra_start()  # type: ignore[misc] # plux is not typed
+@hooks.on_infra_start()  # type: ignore[untyped-decorator] # plux is not typed
 def on_start() -> None:
-    """Call the extension in the order that LocalStack documents."""
+    """Hang the extension in where Pro does, in the order that LocalStack documents."""
     extension = _extension()
-    extension.on_extension_load()
-    extension.on_platform_start()
     extension.update_gateway_routes(ROUTER)
     extension.update_request_handlers(handlers.serve_custom_service_request_handlers)
     extension.update_response_handlers(handlers.run_custom_response_handlers)
@@ -30,13 +28,13 @@ def on_start() -> None:
 
 
 # After the user's own init scripts (priority 0): an outage given at start must not break them.
-@hooks.on_infra_ready(priority=-100)  # type: ignore[misc] # plux is not typed
+@hooks.on_infra_ready(priority=-100)  # type: ignore[untyped-decorator] # plux is not typed
 def on_ready() -> None:
     """Tell the extension that LocalStack is ready."""
     _extension().on_platform_ready()
 
 
-@hooks.on_infra_shutdown()  # type: ignore[misc] # plux is not typed
+@hooks.on_infra_shutdown()  # type: ignore[untyped-decorator] # plux is not typed
 def on_shutdown() -> None:
     """Tell the extension that LocalStack shuts down."""
     _extension().on_platform_shutdown()

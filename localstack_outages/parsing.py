@@ -115,12 +115,17 @@ def validate(adapter: TypeAdapter[T], data: object, model: type[BaseModel]) -> T
         raise InvalidRules(**first, others=tuple(others)) from None
 
 
-def explain(error: ValidationError, model: type[BaseModel]) -> list[dict[str, str]]:
+def explain(
+    error: ValidationError, model: type[BaseModel], noun: str = "field"
+) -> list[dict[str, str]]:
     """Say for each fault what is wrong, and what would be right, in ``message``, and where, in
     ``path``; at most 20.
+
+    :param model: what was to be read
+    :param noun: what its members are called
     """
     faults = error.errors(include_url=False)[:MAX_REPORTED_FAULTS]
-    return [{"message": _message(fault, model), "path": _path(fault)} for fault in faults]
+    return [{"message": _message(fault, model, noun), "path": _path(fault)} for fault in faults]
 
 
 def _path(fault: ErrorDetails) -> str:
@@ -178,12 +183,12 @@ _PATTERNS = {
 _GLOB_CHARACTERS = "letters, digits, '_', '.', '-' and the wildcards '*', '?', '[...]', '[!...]'"
 
 
-def _message(fault: ErrorDetails, model: type[BaseModel]) -> str:
+def _message(fault: ErrorDetails, model: type[BaseModel], noun: str) -> str:
     """Say what is wrong with a value, and what would be right."""
     kind, value, context = fault["type"], fault["input"], fault.get("ctx", {})
     name = fault["loc"][-1] if fault["loc"] else ""
     if kind == "extra_forbidden":
-        return _unknown_field(str(name), _fields_at(fault["loc"], model))
+        return _unknown(noun, str(name), _fields_at(fault["loc"], model))
     if kind == "missing":
         return f"'{name}' is missing"
     if kind == "literal_error":
@@ -197,10 +202,10 @@ def _message(fault: ErrorDetails, model: type[BaseModel]) -> str:
     return fault["msg"].replace("{value!r}", _shown(value))
 
 
-def _unknown_field(name: str, fields: list[str]) -> str:
+def _unknown(noun: str, name: str, fields: list[str]) -> str:
     close = difflib.get_close_matches(name, fields, n=1)
-    hint = f"did you mean '{close[0]}'?" if close else f"the fields are {', '.join(fields)}"
-    return f"unknown field {_shown(name)}: {hint}"
+    hint = f"did you mean '{close[0]}'?" if close else f"the {noun}s are {', '.join(fields)}"
+    return f"unknown {noun} {_shown(name)}: {hint}"
 
 
 def _fields_at(location: tuple[int | str, ...], model: type[BaseModel]) -> list[str]:

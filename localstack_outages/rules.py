@@ -59,7 +59,8 @@ def _condition(expression: str) -> str:
 def _not_empty(steps: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
     if not 1 <= len(steps) <= MAX_STEPS:
         raise PydanticCustomError(
-            "length", "{count} steps; a sequence has 1 to {most}",
+            "length",
+            "{count} steps; a sequence has 1 to {most}",
             {"count": len(steps), "most": MAX_STEPS},
         )
     return steps

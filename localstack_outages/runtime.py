@@ -4,6 +4,7 @@
 Needs the extra ``runtime``, and neither Docker nor a token.
 """
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -17,6 +18,7 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 DEFAULT_LISTEN = "127.0.0.1:4566"
 PREFIX = "/_extension/outages"
@@ -120,7 +122,7 @@ class LocalStack:
         self._env = dict(env)
         self._process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> "LocalStack":
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -201,10 +203,8 @@ class LocalStack:
                     process.wait(STOP_SECONDS)
                 except subprocess.TimeoutExpired:
                     continue
-        try:  # what it has started itself
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # what it has started itself
 
     def log_tail(self, lines: int = _LOG_TAIL_LINES) -> str:
         """Give the end of its log, on lines of its own; nothing where it has no log file."""

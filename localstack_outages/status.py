@@ -2,60 +2,16 @@
 
 import logging
 import threading
-from typing import Annotated, Any
-
-from pydantic import Field
-from typing_extensions import TypedDict
 
 from .advice import Advice, advise
+from .answers import DepartedStatus, RuleStatus, StatusDocument
 from .lifecycle import Phase
-from .store import Departed, Departure, Entry, Store
+from .store import Departed, Entry, Store
 
 LOG = logging.getLogger(__name__)
 
-
-class WarningStatus(TypedDict):
-    """A likely mistake in a rule."""
-
-    code: Annotated[str, Field(description="what kind of mistake it is")]
-    message: str
-    field: Annotated[str, Field(description="the field of the rule")]
-
-
-class RuleStatus(TypedDict):
-    """A rule that is in the list."""
-
-    id: Annotated[str, Field(description="name of the rule in this LocalStack")]
-    rule: Annotated[dict[str, Any], Field(description="the rule as it was sent")]
-    state: Phase
-    inForce: Annotated[bool, Field(description="whether a call can be hit now")]
-    hits: Annotated[int, Field(description="how often it fired")]
-    hitsLeft: Annotated[int | None, Field(description="how often it can still fire")]
-    startsIn: Annotated[float, Field(description="seconds until it starts")]
-    timeLeft: Annotated[float | None, Field(description="seconds until it ends")]
-    warnings: list[WarningStatus]
-
-
-class DepartedStatus(TypedDict):
-    """A rule that left the list."""
-
-    id: str
-    rule: dict[str, Any]
-    state: Departure
-    hits: int
-    secondsAgo: Annotated[float, Field(description="seconds since it left")]
-
-
-class StatusDocument(TypedDict):
-    """How the rules are doing."""
-
-    version: Annotated[str, Field(description="version of the extension")]
-    localstack: Annotated[str, Field(description="version of LocalStack")]
-    ready: Annotated[bool, Field(description="whether the rules given at start are in force")]
-    revision: Annotated[int, Field(description="grows with every change of the list")]
-    latencyMs: Annotated[float, Field(description="delay of every call, milliseconds")]
-    rules: list[RuleStatus]
-    departed: Annotated[list[DepartedStatus], Field(description="the last 100, newest first")]
+STATES: tuple[Phase, ...] = ("waiting", "active")
+"""The states of a rule that is in the list."""
 
 
 class Status:
@@ -90,6 +46,14 @@ class Status:
             "rules": [_in_list(entry, advice[entry.id], now) for entry in entries],
             "departed": [_departed(departed, now) for departed in self._store.departed()],
         }
+
+    def counts(self) -> dict[str, int]:
+        """Count the rules in the list by state."""
+        now = self._store.clock()
+        counts: dict[str, int] = dict.fromkeys(STATES, 0)
+        for entry in self._store.entries():
+            counts[entry.lifecycle.phase(now)] += 1
+        return counts
 
     def log_warnings_soon(self) -> None:
         """Log the warnings about rules that are new, without holding up who set them."""
@@ -126,9 +90,7 @@ def _in_list(entry: Entry, advice: list[Advice], now: float) -> RuleStatus:
         "hitsLeft": lifecycle.hits_left,
         "startsIn": max(0.0, round(lifecycle.starts_at - now, 3)),
         "timeLeft": None if lifecycle.ends_at is None else round(lifecycle.ends_at - now, 3),
-        "warnings": [
-            {"code": a.code, "message": a.message, "field": a.field} for a in advice
-        ],
+        "warnings": [{"code": a.code, "message": a.message, "field": a.field} for a in advice],
     }
 
 

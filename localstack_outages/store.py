@@ -80,6 +80,14 @@ class Snapshot:
         found = self._remembered.get(key)
         return self._remember(key, self._index.find(key)) if found is None else found
 
+    def position(self, entry: Entry) -> int:
+        """Give the place of a rule in the list, counted from 0."""
+        return self._positions[entry]
+
+    @cached_property
+    def _positions(self) -> dict[Entry, int]:
+        return {entry: i for i, entry in enumerate(self.entries)}
+
     def forget(self, key: Key, now: float) -> None:
         """Pass over those candidates of a key that can never fire again."""
         self._remember(key, (e for e in self.candidates(key) if not e.lifecycle.is_over(now)))

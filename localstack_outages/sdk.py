@@ -1,0 +1,106 @@
+"""What a request says of the AWS SDK that sent it: its name, its retry mode, and which attempt it is.
+
+AWS SDKs since about 2020 number the attempts of one logical call::
+
+    User-Agent: Boto3/1.42.5 md/Botocore#1.42.5 ... cfg/retry-mode#standard
+    amz-sdk-invocation-id: 5a9f6c3e-2d0b-4d7e-8e5b-0a8ce1a0f1d3
+    amz-sdk-request: attempt=2; max=3
+
+All of it comes from the client, so that nothing here may fail on it or grow with it.
+"""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+MAX_HEADER_LENGTH = 1024
+"""What stands behind it in a header is not looked at."""
+
+MAX_INVOCATION_ID_LENGTH = 64
+"""SDKs send a UUID; anything longer is no invocation id."""
+
+_REMEMBERED = 1024
+
+_SDK = re.compile(
+    r"(?:^|[\s(])(?P<name>aws-cli|boto3|(?:aio)?botocore|aws-sdk-[a-z0-9-]+)(?:/(?P<version>[^\s;,()]*))?",
+    re.IGNORECASE,
+)
+_PRODUCT = re.compile(r"\s*(?P<name>[^\s/;,()]+)(?:/(?P<version>[^\s;,()]*))?")
+_RETRY_MODE = re.compile(r"\bcfg/retry-mode[#/](?P<mode>[A-Za-z]+)")
+_FEATURES = re.compile(r"(?:^|\s)m/(?P<features>[A-Za-z0-9+\-,]+)")
+_MODE_BY_FEATURE = {"D": "legacy", "E": "standard", "F": "adaptive"}
+"""SDKs that do not write out their retry mode have a letter for it among the features they use."""
+
+_ATTEMPT = re.compile(r"(?:^|[;\s])attempt\s*=\s*(\d{1,6})\s*(?:;|$)", re.IGNORECASE)
+_MAX = re.compile(r"(?:^|[;\s])max\s*=\s*(\d{1,6})\s*(?:;|$)", re.IGNORECASE)
+
+
+class Client(NamedTuple):
+    """Who sent a request, as far as its ``User-Agent`` says."""
+
+    name: str | None = None
+    """The SDK in lower case, such as ``boto3``, ``aws-cli``, ``aws-sdk-java``; of other software
+    the first product that it names, such as ``curl``."""
+    version: str | None = None
+    """Its version."""
+    retry_mode: str | None = None
+    """``legacy``, ``standard`` or ``adaptive``."""
+
+
+class Attempt(NamedTuple):
+    """Which attempt of a logical call a request is, as far as ``amz-sdk-request`` says."""
+
+    number: int | None = None
+    """Counted from 1."""
+    maximum: int | None = None
+    """After how many attempts the SDK will give up."""
+
+
+NO_CLIENT = Client()
+NO_ATTEMPT = Attempt()
+
+
+def read_client(user_agent: str | None) -> Client:
+    """Read a ``User-Agent``. Where an SDK is wrapped (Terraform, an application's name first), it
+    is the SDK that is given.
+    """
+    return _read_client(user_agent[:MAX_HEADER_LENGTH]) if user_agent else NO_CLIENT
+
+
+def read_attempt(sdk_request: str | None) -> Attempt:
+    """Read an ``amz-sdk-request`` header; what is not understood is None."""
+    return _read_attempt(sdk_request[:MAX_HEADER_LENGTH]) if sdk_request else NO_ATTEMPT
+
+
+def read_invocation_id(value: str | None) -> str | None:
+    """Read an ``amz-sdk-invocation-id`` header."""
+    return value if value and len(value) <= MAX_INVOCATION_ID_LENGTH else None
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _read_client(user_agent: str) -> Client:
+    found = _SDK.search(user_agent) or _PRODUCT.match(user_agent)
+    if found is None:
+        return NO_CLIENT
+    return Client(found["name"].lower(), found["version"] or None, _retry_mode(user_agent))
+
+
+def _retry_mode(user_agent: str) -> str | None:
+    mode = _RETRY_MODE.search(user_agent)
+    if mode is not None:
+        return mode["mode"].lower()
+    features = _FEATURES.search(user_agent)
+    for feature in features["features"].split(",") if features else ():
+        if feature in _MODE_BY_FEATURE:
+            return _MODE_BY_FEATURE[feature]
+    return None
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _read_attempt(sdk_request: str) -> Attempt:
+    return Attempt(_number(_ATTEMPT, sdk_request), _number(_MAX, sdk_request))
+
+
+def _number(pattern: re.Pattern[str], text: str) -> int | None:
+    found = pattern.search(text)
+    return int(found[1]) or None if found else None

@@ -1,0 +1,174 @@
+"""All AWS calls of the last 15 minutes, counted by second, service, region, outcome and latency.
+
+A count is kept for each latency that occurs, rounded to steps of 4 %, so that percentiles of any
+span of time and of any part of the traffic can be told from the counts, to within 2 %.
+"""
+
+import math
+import threading
+import time
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from fnmatch import fnmatchcase
+from itertools import accumulate
+from typing import Any
+
+from .observation import OUTCOMES, Observed, rfc3339
+from .places import MAX_PLACES, Places
+
+KEPT_SECONDS = 900
+"""How far back the counts go."""
+
+RELATIVE_ERROR = 0.02
+"""How far a percentile is from the true one at most, as a share of it; see ``LatencySteps``."""
+
+LEAST_MS = 0.1
+"""Shorter latencies count as this one, milliseconds."""
+
+_STEPS = 512
+_BASE = math.log(LEAST_MS)
+_WIDTH = math.log((1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR))
+_OUTCOME_NUMBER = {outcome: number for number, outcome in enumerate(OUTCOMES)}
+
+Counts = Mapping[int, int]
+"""How many calls, by place, outcome and step of latency in one number: see ``_key``."""
+
+
+def latency_step(ms: float) -> int:
+    """Give the step that a latency counts in. Steps reach from 0.1 ms to 20 hours."""
+    if ms <= LEAST_MS:
+        return 0
+    return min(_STEPS - 1, math.ceil((math.log(ms) - _BASE) / _WIDTH))
+
+
+def latency_of(step: int) -> float:
+    """Give the latency that stands for a step, milliseconds: the one that is equally far from its
+    two ends, in shares of them.
+    """
+    return LEAST_MS if step == 0 else math.exp(_BASE + step * _WIDTH) * (1 - RELATIVE_ERROR)
+
+
+def percentile(steps: Mapping[int, int], share: float) -> float | None:
+    """Give the latency that a share of calls does not exceed, milliseconds.
+
+    It is that of the nearest rank: the least latency such that at least this share of the calls
+    took no longer.
+
+    :param steps: how many calls by step of latency
+    :param share: 0.5 for the median
+    :return: None where there is no call
+    """
+    total = sum(steps.values())
+    if not total:
+        return None
+    ordered = sorted(steps)
+    up_to = list(accumulate(steps[step] for step in ordered))
+    rank = share * total - 1e-9  # 0.07 * 100 is a little more than 7
+    return round(latency_of(ordered[bisect_left(up_to, rank)]), 3)
+
+
+class Traffic:
+    """Counts all calls. Seconds expire by the clock, when they are asked for or overwritten.
+
+    :param clock: seconds since 1970 (UTC)
+    :param places: how many pairs of service and region are told apart; the others are counted as
+        the service and region ``other``
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time, places: int = MAX_PLACES) -> None:
+        self._clock = clock
+        self._places = Places(places)
+        self._lock = threading.Lock()
+        self._seconds = [-1] * KEPT_SECONDS
+        self._counts: list[dict[int, int]] = [{} for _ in range(KEPT_SECONDS)]
+
+    def record(self, observed: Observed) -> None:
+        """Count a call in the second in which it ended."""
+        second = int(observed.time + observed.duration_ms / 1000)
+        rest = _OUTCOME_NUMBER[observed.outcome] * _STEPS + latency_step(observed.duration_ms)
+        slot = second % KEPT_SECONDS
+        with self._lock:
+            if self._seconds[slot] != second:
+                self._seconds[slot] = second
+                self._counts[slot] = {}
+            counts = self._counts[slot]
+            key = self._places.number(observed.service, observed.region) * _PER_PLACE + rest
+            counts[key] = counts.get(key, 0) + 1
+
+    def report(
+        self, seconds: int = KEPT_SECONDS, service: str | None = None, region: str | None = None
+    ) -> dict[str, Any]:
+        """Give the counts by second, by place, and in all.
+
+        :param seconds: how far to go back, 900 at most; the second that runs is the last of them
+        :param service: glob on the service
+        :param region: glob on the region
+        """
+        now = self._clock()
+        last = int(now)
+        span = range(last - min(max(seconds, 1), KEPT_SECONDS) + 1, last + 1)
+        with self._lock:
+            by_second = {second: self._copy(second) for second in span}
+            names = tuple(self._places.names)
+        wanted = {
+            number
+            for number, (its_service, its_region) in enumerate(names)
+            if (service is None or fnmatchcase(its_service, service))
+            and (region is None or fnmatchcase(its_region, region))
+        }
+        if len(wanted) < len(names):
+            by_second = {second: _only(wanted, counts) for second, counts in by_second.items()}
+        total: Counter[int] = Counter()
+        for counts in by_second.values():
+            total.update(counts)
+        return {
+            "from": rfc3339(span.start),
+            "until": rfc3339(now),
+            "total": _summary(total),
+            "places": [
+                {"service": names[number][0], "region": names[number][1], **_summary(counts)}
+                for number, counts in sorted(
+                    _by_place(total).items(), key=lambda pair: names[pair[0]]
+                )
+            ],
+            "seconds": [
+                {"time": rfc3339(second), **_summary(counts)}
+                for second, counts in by_second.items()
+            ],
+        }
+
+    def _copy(self, second: int) -> dict[int, int]:
+        slot = second % KEPT_SECONDS
+        return dict(self._counts[slot]) if self._seconds[slot] == second else {}
+
+
+_PER_PLACE = len(OUTCOMES) * _STEPS
+"""A key is place * _PER_PLACE + outcome * _STEPS + step of latency."""
+
+
+def _only(places: Iterable[int], counts: Counts) -> dict[int, int]:
+    return {key: count for key, count in counts.items() if key // _PER_PLACE in places}
+
+
+def _by_place(counts: Counts) -> dict[int, dict[int, int]]:
+    found: dict[int, dict[int, int]] = {}
+    for key, count in counts.items():
+        found.setdefault(key // _PER_PLACE, {})[key] = count
+    return found
+
+
+def _summary(counts: Counts) -> dict[str, Any]:
+    outcomes = [0] * len(OUTCOMES)
+    steps: dict[int, int] = {}
+    for key, count in counts.items():
+        outcome, step = divmod(key % _PER_PLACE, _STEPS)
+        outcomes[outcome] += count
+        steps[step] = steps.get(step, 0) + count
+    return {
+        "calls": sum(outcomes),
+        **dict(zip(OUTCOMES, outcomes, strict=True)),
+        "p50Ms": percentile(steps, 0.50),
+        "p95Ms": percentile(steps, 0.95),
+        "p99Ms": percentile(steps, 0.99),
+    }
