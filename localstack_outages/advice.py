@@ -306,8 +306,10 @@ class _Node:
         other's text as if that were a name: what stands for the other's wildcards is taken by a
         ``*``, as they are. ``[`` is left alone, since it is more than one character of the text.
         """
-        for certain in {pattern, "*"} & self.below.keys():
-            yield self.below[certain]
+        if "*" in self.below:
+            yield self.below["*"]
+        if pattern != "*" and pattern in self.below:
+            yield self.below[pattern]
         if "[" not in pattern:
             for glob, matches in self.globs:
                 if matches(pattern) and glob != pattern:

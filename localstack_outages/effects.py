@@ -44,13 +44,17 @@ def _kind_of(value: Any, tags: dict[str, frozenset[str]], default: str) -> str:
     :param tags: per kind of object the keys that mark it; the one that shares most is taken
     :param default: the kind where no key is known
     """
-    if isinstance(value, Model):
-        value = value.model_dump(by_alias=True, exclude_unset=True)
-    if not isinstance(value, dict):
+    given = _keys(value)
+    if given is None:
         return "<plain>"
-    given = value.keys()
     best = max(tags, key=lambda tag: len(tags[tag] & given))
     return best if tags[best] & given else default
+
+
+def _keys(value: Any) -> frozenset[str] | None:
+    if isinstance(value, Model):
+        value = value.model_dump(by_alias=True, exclude_unset=True)
+    return frozenset(value) if isinstance(value, dict) else None
 
 
 class Ramp(Model):
@@ -138,7 +142,9 @@ def _latency_kind(value: Any) -> str:
     }
     kind = _kind_of(value, tags, default="<range>")
     # "max" stands in two shapes; a percentile beside it tells which
-    return "<percentiles>" if kind == "<range>" and tags["<percentiles>"] & set(value) else kind
+    if kind == "<range>" and tags["<percentiles>"] & (_keys(value) or frozenset()):
+        return "<percentiles>"
+    return kind
 
 
 Latency = Annotated[

@@ -4,6 +4,7 @@ be right.
 
 import difflib
 import json
+import reprlib
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -37,6 +38,8 @@ _OBJECTS: dict[int | str, type[Model]] = {
     "<step>": Step,
 }
 """Which model stands at a field or at a union's tag, to name its fields in a message."""
+
+_TAGS = frozenset(("<plain>", *(tag for tag in _OBJECTS if str(tag).startswith("<"))))
 
 
 def decode_json(data: bytes) -> Any:
@@ -130,7 +133,10 @@ def explain(
 
 def _path(fault: ErrorDetails) -> str:
     """Write pydantic's location as a path: ``[2].error.statusCode``."""
-    parts = [part for part in fault["loc"] if not str(part).startswith("<")]
+    *parts, last = fault["loc"]
+    parts = [part for part in parts if part not in _TAGS]
+    if last not in _TAGS or fault["type"] == "extra_forbidden":
+        parts.append(last)
     field = fault.get("ctx", {}).get("field")
     if field:
         parts.append(field)
@@ -147,8 +153,16 @@ def _kind_name(value: object) -> str:
     return names.get(type(value), "a number")
 
 
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel = 3  # deeper data would run into Python's recursion limit
+_SHORT.maxstring = 200
+
+
 def _shown(value: object) -> str:
-    text = repr(value)
+    try:
+        text = _SHORT.repr(value) if isinstance(value, dict | list | tuple) else repr(value)
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        return "a number of thousands of digits"
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 

@@ -56,6 +56,10 @@ def _condition(expression: str) -> str:
     return expression
 
 
+Condition = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_condition)]
+"""A JMESPath expression."""
+
+
 def _not_empty(steps: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
     if not 1 <= len(steps) <= MAX_STEPS:
         raise PydanticCustomError(
@@ -94,11 +98,8 @@ class Rule(Model):
     region: Glob = Field("*", description="glob on the region that the client signed for")
     operation: Glob = Field("*", description="glob on the operation")
     account: Glob = Field("*", description="glob on the 12-digit account")
-    condition: Annotated[str, AfterValidator(_condition)] | None = Field(
-        None,
-        min_length=1,
-        max_length=1024,
-        description="JMESPath over the operation's parameters; matches when it is truthy",
+    condition: Condition | None = Field(
+        None, description="JMESPath over the operation's parameters; matches when it is truthy"
     )
     origin: Literal["external", "internal", "any"] = Field(
         "any", description="calls of clients, calls between LocalStack's own services, or both"
@@ -154,4 +155,5 @@ class Rule(Model):
     @property
     def identity(self) -> str:
         """The same text for rules that are equal once defaults are filled in."""
-        return self.model_dump_json(by_alias=True)
+        # Two texts stand for zero, and -0.0 equals 0.
+        return self.model_dump_json(by_alias=True).replace(":-0.0", ":0.0")
