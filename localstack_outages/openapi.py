@@ -1,5 +1,6 @@
 """The control API in OpenAPI 3.1, made from the models that check requests and describe answers."""
 
+import json
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -80,7 +81,10 @@ def openapi() -> dict[str, Any]:
         by_alias=True,
         ref_template=_REFERENCE,
     )
-    by_name: dict[str, Any] = {name: schema for (name, _), schema in schemas.items()}
+    # Of what pydantic tells apart by the keys that are given, several may allow {}: that is no
+    # "one of".
+    schemas, shared = json.loads(json.dumps([list(schemas.items()), shared]).replace('"oneOf"', '"anyOf"'))
+    by_name: dict[str, Any] = {name: schema for (name, _), schema in schemas}
     by_name["rules"]["maxItems"] = MAX_RULES
     paths: dict[str, Any] = {}
     for operation in _OPERATIONS:

@@ -1,0 +1,49 @@
+"""The control API is as its own description says, under random requests made from it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import requests
+
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_schema_conformance",
+)
+
+
+def test_every_route_is_described(endpoint: str) -> None:
+    """The description has each route with each method, and no other."""
+    document = requests.get(f"{endpoint}/_extension/outages/openapi.json", timeout=10).json()
+    for path, methods in document["paths"].items():
+        url = f"{endpoint}/_extension/outages{path}"
+        refusal = requests.put(url, timeout=10)
+        allowed = {method.strip().lower() for method in refusal.headers["Allow"].split(",")}
+        assert allowed == set(methods)
+
+
+def test_random_requests_are_answered_as_described(endpoint: str, tmp_path: Path) -> None:
+    """Whatever is sent, valid or not, is answered with a status and a body that are described."""
+    root = f"{endpoint}/_extension/outages"
+    document = requests.get(f"{root}/openapi.json", timeout=10).json()
+    parameters = document["paths"]["/outages/events"]["get"]["parameters"]
+    parameters[:] = [p for p in parameters if p["name"] != "wait"]  # it would only take long
+    description = tmp_path / "openapi.json"
+    description.write_text(json.dumps(document))
+    done = subprocess.run(
+        [
+            *(Path(sys.executable).with_name("schemathesis"), "run", description, "--url", root),
+            *("--checks", ",".join(CHECKS), "--max-examples", "25", "--seed", "1"),
+            *("--phases", "examples,coverage,fuzzing", "--no-color"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=280,
+        cwd=tmp_path,
+        check=False,
+    )
+
+    assert 0 == done.returncode, done.stdout[-8000:] + done.stderr
