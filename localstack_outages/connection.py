@@ -48,13 +48,20 @@ class Connection:
         """Close it once what was written is sent; wait until it is, for whatever the request's
         thread writes before that would still be sent.
         """
-        _in_reactor(self._transport.loseConnection)
+        _in_reactor(self._close_when_sent)
         tries = round(FLUSH_SECONDS / _POLL_SECONDS)
         never = threading.Event()
         while self.is_open and tries:
             never.wait(_POLL_SECONDS)
             tries -= 1
         self.reset()
+
+    def _close_when_sent(self) -> None:
+        # A producer that was paused while much was written would be asked for more, and the
+        # connection never be closed.
+        self._transport.unregisterProducer()
+        # TLS hands on what was written in the reactor's next turn.
+        reactor.callLater(_POLL_SECONDS, self._transport.loseConnection)
 
     def _lose(self, reason: Exception) -> None:
         # What the reactor does with a socket that failed, and at once: an answer that is written
@@ -87,11 +94,14 @@ def _in_reactor(function: Callable[..., Any], *args: Any) -> Any:
     return blockingCallFromThread(reactor, function, *args)
 
 
-def truncate(response: Response, connection: Connection) -> None:
+def truncate(request: Request, response: Response, connection: Connection) -> None:
     """Let an answer stop in the middle of its body, the length that was promised unchanged.
 
     An answer without a body is not given at all.
     """
+    if request.method == "HEAD":
+        connection.close()
+        return
     length: int | None = response.content_length
     if length is None and response.is_sequence:
         length = sum(map(len, response.iter_encoded()))

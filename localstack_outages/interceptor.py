@@ -78,7 +78,7 @@ class Interceptor:
         """
         connection: Connection | None = context.get(_TRUNCATE)
         if connection is not None:
-            truncate(response, connection)
+            truncate(context.request, response, connection)
         seen: Seen | None = context.get(_SEEN)
         if seen is not None:
             try:
@@ -163,5 +163,5 @@ class Interceptor:
             if decision.ends_at is not None:
                 left = min(left, decision.ends_at - self._clock())
             if left <= 0 or decision.released.wait(left):
-                return False
-        return True
+                break
+        return not connection.is_open

@@ -83,7 +83,9 @@ def openapi() -> dict[str, Any]:
     )
     # Of what pydantic tells apart by the keys that are given, several may allow {}: that is no
     # "one of".
-    schemas, shared = json.loads(json.dumps([list(schemas.items()), shared]).replace('"oneOf"', '"anyOf"'))
+    schemas, shared = json.loads(
+        json.dumps([list(schemas.items()), shared]).replace('"oneOf"', '"anyOf"')
+    )
     by_name: dict[str, Any] = {name: schema for (name, _), schema in schemas}
     by_name["rules"]["maxItems"] = MAX_RULES
     paths: dict[str, Any] = {}

@@ -7,14 +7,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from localstack_outages import errors, extension
-from localstack_outages.api import ControlApi
+from localstack_outages import answers, errors, extension
 from localstack_outages.catalogue import aws_error
 from localstack_outages.chaos import ChaosApi
 from localstack_outages.control import MAX_BODY_BYTES
 from localstack_outages.effects import MAX_LATENCY_MS, ErrorSpec
 from localstack_outages.errors import InvalidRules
+from localstack_outages.openapi import openapi
 from localstack_outages.parsing import MAX_RULES, parse_rules
+from localstack_outages.metrics import Metrics
+from localstack_outages.observation import OUTCOMES
+from localstack_outages.retries import ENDINGS, FLAGS
 from localstack_outages.rules import Rule
 from localstack_outages.status import Status
 from localstack_outages.store import Store
@@ -88,10 +91,8 @@ def test_every_field_of_an_error_is_documented() -> None:
 
 def test_every_route_is_documented() -> None:
     """The control API's page names each route and each method that it takes."""
-    store = Store()
-    api = ControlApi(store, Status(store, "1", "1"))
     text = (ROOT / "docs/control-api.md").read_text()
-    wanted = [*api.routes, *ChaosApi(store).routes]
+    wanted = [*openapi()["paths"], *ChaosApi(Store()).routes]
 
     assert [] == [path for path in wanted if f"`{path}`" not in text]
 
@@ -111,6 +112,32 @@ def test_every_field_of_the_status_is_documented() -> None:
     wanted |= {f"rules[].{name}" for name in rule if name != "warnings"} | set(warning)
     wanted |= {name if name != "state" else "departed[].state" for name in departed}
     assert set() == wanted - named
+
+
+@pytest.mark.parametrize(
+    "document", [answers.Event, answers.Counts, answers.Verdict, answers.VerdictSummary]
+)
+def test_every_field_of_what_happened_is_documented(document: type) -> None:
+    """The page on what happened names each field."""
+    text = (ROOT / "docs/observability.md").read_text()
+
+    assert [] == [name for name in document.__annotations__ if f"`{name}`" not in text]
+
+
+def test_every_flag_and_ending_is_documented() -> None:
+    """The page on what happened names each flag and each ending of a verdict."""
+    text = (ROOT / "docs/observability.md").read_text()
+
+    assert [] == [name for name in (*FLAGS, *ENDINGS, *OUTCOMES) if f"`{name}`" not in text]
+
+
+def test_every_metric_is_documented() -> None:
+    """The page on what happened names each metric, and no other."""
+    text = (ROOT / "docs/observability.md").read_text()
+    written = Metrics(dict).render()[0].decode()
+    names = {line.split()[2] for line in written.splitlines() if line.startswith("# TYPE")}
+
+    assert names == set(re.findall(r"`(localstack_outages_\w+)`", text))
 
 
 def test_every_error_code_is_documented() -> None:

@@ -125,7 +125,11 @@ def test_error_defaults():
     """What an error leaves out is that of an outage."""
     error = ErrorSpec()
 
-    assert (503, "ServiceUnavailableException", None) == (error.status_code, error.code, error.message)
+    assert (503, "ServiceUnavailableException", None) == (
+        error.status_code,
+        error.code,
+        error.message,
+    )
 
 
 def test_no_effect():

@@ -443,14 +443,19 @@ NO_JSON = [
 ]
 
 ANY_TEXT = st.text(st.characters())
-NAMES = st.sampled_from([*Rule.model_json_schema()["properties"], "min", "max", "p50", "p95", "from"])
-NAMES |= st.sampled_from(["to", "statusCode", "code", "message", "rate", "burst", "by", "down", "up"])
+NAMES = st.sampled_from(
+    [*Rule.model_json_schema()["properties"], "min", "max", "p50", "p95", "from"]
+)
+NAMES |= st.sampled_from(
+    ["to", "statusCode", "code", "message", "rate", "burst", "by", "down", "up"]
+)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | ANY_TEXT
 SCALARS |= st.sampled_from([0, 1, 10**400, "pass", "internal", "reset", "*", "a"])
 JSON = st.recursive(
     SCALARS,
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(NAMES | ANY_TEXT, inner, max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(NAMES | ANY_TEXT, inner, max_size=5)
+    ),
     max_leaves=12,
 )
 RULE_LIKE = st.lists(st.dictionaries(NAMES | ANY_TEXT, JSON, max_size=5), max_size=3)
@@ -527,7 +532,9 @@ def refusal_of(data):
     return caught.value
 
 
-@pytest.mark.parametrize(("document", "path", "message"), REFUSED, ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize(
+    ("document", "path", "message"), REFUSED, ids=lambda value: str(value)[:60]
+)
 def test_refused(document, path, message):
     """A bad rule is refused by its place in the list and the path in it, with what would be right."""
     error = refusal_of([{}, document])

@@ -45,7 +45,10 @@ EQUAL = [
     ({"error": {}}, {"error": {"statusCode": 503, "code": "ServiceUnavailableException"}}),
     ({"throttle": {"rate": 1}}, {"throttle": {"rate": 1.0, "burst": None, "by": None}}),
     ({"sequence": ["pass", {"latency": 1}]}, {"sequence": ["pass", {"latency": 1.0}]}),
-    ({"duration": 60, "probability": RAMP}, {"duration": 60.0, "probability": {"to": 1, "from": 0}}),
+    (
+        {"duration": 60, "probability": RAMP},
+        {"duration": 60.0, "probability": {"to": 1, "from": 0}},
+    ),
 ]
 
 DIFFERENT = [
@@ -183,7 +186,9 @@ def test_condition():
     assert condition.search({}) is False
 
 
-@pytest.mark.parametrize("expression", ["", " ", "a[", "a ==", "a b", "'a", "`a", "a\x00", "(" * 999])
+@pytest.mark.parametrize(
+    "expression", ["", " ", "a[", "a ==", "a b", "'a", "`a", "a\x00", "(" * 999]
+)
 def test_no_condition(expression):
     """What is no JMESPath expression is refused with a message of one line."""
     with pytest.raises(ValueError, match=r"\A[^\n]+\Z"):

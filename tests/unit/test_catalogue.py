@@ -1,0 +1,245 @@
+"""What AWS has, as botocore and the package's own table say."""
+
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from types import SimpleNamespace
+
+import pytest
+from botocore.loaders import Loader
+from botocore.retries.standard import ThrottledRetryableChecker, TransientRetryableChecker
+from botocore.retryhandler import create_checker_from_retry_config
+
+from localstack_outages import catalogue
+from localstack_outages.effects import AwsError
+
+DATA = json.loads(files("localstack_outages").joinpath("aws_errors.json").read_text())
+KINDS = ("unavailable", "throttling", "internal")
+ENTRIES = [
+    (service, kind, error)
+    for service, kinds in DATA["services"].items()
+    for kind, error in kinds.items()
+]
+
+
+@pytest.mark.parametrize(
+    ("service", "kind", "expected"),
+    [
+        ("s3", "unavailable", AwsError("ServiceUnavailable", 503, "Service is unable to handle request.")),
+        ("s3", "throttling", AwsError("SlowDown", 503, "Please reduce your request rate.")),
+        ("ec2", "throttling", AwsError("RequestLimitExceeded", 503, "Request limit exceeded.")),
+        ("sqs", "throttling", AwsError("RequestThrottled", 403, "Rate exceeded")),
+        ("lambda", "throttling", AwsError("TooManyRequestsException", 429, "Rate Exceeded.")),
+        ("ecs", "throttling", AwsError("ThrottlingException", 400, "Rate exceeded")),
+        ("logs", "unavailable", AwsError(
+            "ServiceUnavailableException",
+            500,
+            "The request has failed due to a temporary failure of the server.",
+        )),
+        ("iam", "internal", AwsError(
+            "ServiceFailure",
+            500,
+            "The request processing has failed because of an unknown error, exception or failure.",
+        )),
+        ("no-such-service", "unavailable", AwsError(
+            "ServiceUnavailable",
+            503,
+            "The request has failed due to a temporary failure of the server.",
+        )),
+        ("no-such-service", "throttling", AwsError("ThrottlingException", 400, "Rate exceeded")),
+        ("", "internal", AwsError(
+            "InternalFailure",
+            500,
+            "The request processing has failed because of an unknown error, exception or failure.",
+        )),
+    ],
+)  # fmt: skip
+def test_aws_error(service, kind, expected):
+    """Each service has errors of its own; others have those that AWS documents for all."""
+    assert expected == catalogue.aws_error(service, kind)
+
+
+def test_the_table_is_complete():
+    """Every service of the table is one of botocore's and has the three kinds of errors."""
+    assert set() == DATA["services"].keys() - catalogue.services()
+    assert {KINDS} == {tuple(kinds) for kinds in DATA["services"].values()}
+    assert 40 == len(DATA["services"])
+
+
+def test_sources_are_explained():
+    """Every letter that says how an entry is known is explained in the file."""
+    letters = {letter for _, _, error in ENTRIES for letter in error["source"]}
+
+    assert set() == letters - DATA["about"].keys()
+    assert all(error["source"] for _, _, error in ENTRIES)
+
+
+@pytest.mark.parametrize(("service", "kind", "error"), ENTRIES)
+def test_entries_agree_with_the_model(service, kind, error):
+    """What is said to come from a model is in it, with the status where the model has one."""
+    model = Loader().load_service_model(service, "service-2")
+    shapes = {
+        shape.get("error", {}).get("code", name): shape.get("error", {})
+        for name, shape in model["shapes"].items()
+        if shape.get("exception")
+    }
+
+    assert "M" not in error["source"] or error["code"] in shapes
+    status = shapes.get(error["code"], {}).get("httpStatusCode", error["status"])
+    # SQS's model gives the status of its JSON protocol; the answer is that of its query protocol.
+    assert error["status"] == status or "S" in error["source"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("service", [*DATA["services"], "no-such-service"])
+def test_messages_are_ready_to_send(service, kind):
+    """No message has a placeholder or white space at its ends."""
+    message = catalogue.aws_error(service, kind).message
+
+    assert message == message.strip("{} ")
+    assert "{" not in message
+
+
+def test_services():
+    """Services have botocore's names, which LocalStack uses as well."""
+    found = catalogue.services()
+
+    assert {"s3", "stepfunctions", "logs", "events", "cognito-idp", "es", "opensearch"} <= found
+    assert set() == found & {"sqs-query", "step-functions", "S3", ""}
+    assert set() == found & catalogue.SERVICE_ALIASES.keys()
+    assert set() == set(catalogue.SERVICE_ALIASES.values()) - found
+
+
+def test_regions():
+    """Regions are those of all partitions, without the pseudo regions of global services."""
+    found = catalogue.regions()
+
+    assert {"us-east-1", "us-gov-west-1", "cn-north-1", "us-iso-east-1", "eusc-de-east-1"} <= found
+    assert [] == [name for name in found if name.endswith("-global")]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [
+        ("s3", "PutObject"),
+        ("s3", "PostObject"),
+        ("dynamodb", "BatchWriteItem"),
+        ("sqs", "SendMessage"),
+        ("ec2", "RunInstances"),
+        ("cognito-idp", "ListUserPools"),
+    ],
+)
+def test_operations(service, operation):
+    """Operations have the names of the AWS API."""
+    assert operation in catalogue.operations(service)
+
+
+@pytest.mark.parametrize("service", ["", "no-such-service", "../s3", "s3/2006-03-01", "S3", "*"])
+def test_unknown_services(service):
+    """A service that botocore does not know has no operations and no errors."""
+    assert frozenset() == catalogue.operations(service)
+    assert frozenset() == catalogue.error_codes(service)
+
+
+@pytest.mark.parametrize(
+    ("service", "code"),
+    [
+        ("dynamodb", "ProvisionedThroughputExceededException"),
+        ("sqs", "QueueDoesNotExist"),
+        ("sns", "Throttled"),
+        ("sns", "ThrottledException"),
+        ("s3", "NoSuchBucket"),
+    ],
+)
+def test_error_codes(service, code):
+    """The codes of a service are those of its model, and the names that the model has for them."""
+    assert code in catalogue.error_codes(service)
+
+
+CODES = sorted(
+    catalogue.THROTTLING_CODES
+    | catalogue.TRANSIENT_CODES
+    | {"AccessDenied", "InternalError", "Throttled"}
+)
+STATUSES = (400, 403, 404, 408, 409, 429, 500, 501, 502, 503, 504, 505, 508, 509, 529)
+
+
+def response(status, code=None):
+    """Give an answer as the retry handlers of botocore take it."""
+    parsed = {"ResponseMetadata": {"HTTPStatusCode": status}, "Error": {"Code": code}}
+    return SimpleNamespace(status_code=status, headers={}, content=b""), parsed
+
+
+@pytest.mark.parametrize(
+    "service", ["", "dynamodb", "ec2", "kinesis", "sqs", "s3", "glacier", "sts", "lambda"]
+)
+def test_legacy_retries(service):
+    """What is tried again in legacy mode is what botocore's own handler of that mode says."""
+    data = Loader().load_data("_retry")
+    own = data["retry"].get(service, {}).get("__default__", {})
+    policies = {**data["retry"]["__default__"]["policies"], **own.get("policies", {})}
+    for name, policy in policies.items():
+        policies[name] = data["definitions"][policy["$ref"]] if "$ref" in policy else policy
+    config = {"__default__": {"max_attempts": 5, "policies": policies}}
+    checker = create_checker_from_retry_config(config)
+
+    for code in CODES:
+        for status in STATUSES:
+            answer = response(status, code)
+            expected = checker(1, answer, None, {})
+
+            assert expected == catalogue.is_retried_by_legacy(service, code, status), (code, status)
+
+
+def test_standard_retries():
+    """What is tried again in standard mode is what botocore's own checkers say; 429 alone depends
+    on its version.
+    """
+    checkers = (TransientRetryableChecker(), ThrottledRetryableChecker())
+    for code in CODES:
+        for status in STATUSES:
+            context = SimpleNamespace(
+                http_response=SimpleNamespace(status_code=status),
+                caught_exception=None,
+                get_error_code=lambda code=code: code,
+            )
+            expected = status == 429 or any(c.is_retryable(context) for c in checkers)
+
+            assert expected == catalogue.is_retried_by_standard(code, status), (code, status)
+
+
+@pytest.mark.timeout(60)
+def test_many_threads():
+    """Threads that ask for the first time at once all get the whole answer."""
+    services = ["s3", "sqs", "dynamodb", "sns"]
+    for cached in (
+        catalogue.services, catalogue.regions, catalogue._names, catalogue._aws_errors,
+    ):  # fmt: skip
+        cached.cache_clear()
+
+    def ask(number):
+        service = services[number % 4]
+        error = catalogue.aws_error(service, "throttling")
+        return service, len(catalogue.operations(service)), len(catalogue.regions()), error
+
+    with ThreadPoolExecutor(16) as pool:
+        found = set(pool.map(ask, range(64)))
+
+    assert 4 == len(found)
+    assert all(operations > 15 and regions > 40 for _, operations, regions, _ in found)
+
+
+def test_import_is_cheap():
+    """Importing the catalogue and the advice reads no data and imports neither botocore's loaders
+    nor boto3.
+    """
+    code = (
+        "import sys, localstack_outages.advice, localstack_outages.catalogue as c\n"
+        "print([m for m in ('boto3', 'botocore.loaders', 'botocore.session') if m in sys.modules],"
+        " c._aws_errors.cache_info().currsize, c.services.cache_info().currsize)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert "[] 0 0\n" == found.stdout
