@@ -216,12 +216,9 @@ def _nearest(pattern: str, what: str, meant: tuple[str, ...]) -> str | None:
 
 def _with_case_of(names: dict[str, str], plain: str, rest: str) -> str | None:
     """Give a glob in the case of the names that it then matches: ``Put*`` for ``put*``."""
-    for name in names.values():
-        if name.lower().startswith(plain.lower()):
-            corrected = name[: len(plain)] + rest
-            if _matches(corrected, names.values()):
-                return corrected
-    return None
+    starts = {n[: len(plain)] for n in names.values() if n.lower().startswith(plain.lower())}
+    corrected = (start + rest for start in sorted(starts - {plain}))
+    return next((glob for glob in corrected if _matches(glob, names.values())), None)
 
 
 def _squeeze(name: str) -> str:

@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from rolo import Request, Response
 
 from .control import Routes, read_json, serve
-from .effects import Milliseconds, Model
+from .effects import MAX_LATENCY_MS, Model
 from .errors import InvalidRules
 from .parsing import ParsedRule, parse_rules, validate
 from .store import Document, Store
@@ -38,7 +38,7 @@ class FaultRule(Model):
 class NetworkEffects(Model):
     """What happens to all calls."""
 
-    latency: Milliseconds = 0
+    latency: int = Field(0, ge=0, le=MAX_LATENCY_MS, description="delay, milliseconds")
 
 
 _FAULTS = TypeAdapter(list[FaultRule])

@@ -3,6 +3,7 @@ observed when it is finished.
 """
 
 import logging
+from functools import lru_cache
 
 from localstack.aws.api import CommonServiceException, RequestContext
 from rolo import Response
@@ -114,7 +115,7 @@ class Interceptor:
     @staticmethod
     def _fail(error: AwsError, fault: Fault, seen: Seen) -> None:
         seen.fault = fault._replace(code=error.code, status=error.status)
-        raise CommonServiceException(
+        raise _exception_class(error.code)(
             code=error.code,
             message=error.message,
             status_code=error.status,
@@ -165,3 +166,14 @@ class Interceptor:
             if left <= 0 or decision.released.wait(left):
                 break
         return not connection.is_open
+
+
+@lru_cache(maxsize=1024)
+def _exception_class(code: str) -> type[CommonServiceException]:
+    """Make an exception class that is called as its code.
+
+    LocalStack's serializer takes the name of the class for the code in the body where a service
+    speaks JSON compatible with its former query protocol, such as SQS
+    (``_get_error_code`` in ``localstack/aws/protocol/serializer.py``).
+    """
+    return type(code, (CommonServiceException,), {})

@@ -4,11 +4,11 @@ Everything here is pure. A rule's globs are compiled once, into a tree with a le
 what is plain text is looked up, only real globs are tried.
 """
 
+import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import translate
-from functools import lru_cache
-from operator import itemgetter
+from functools import lru_cache, partial
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from .rules import Rule
@@ -50,13 +50,43 @@ def is_plain(pattern: str) -> bool:
     return not any(character in pattern for character in "*?[")
 
 
-@lru_cache(maxsize=4096)
-def compile_glob(pattern: str) -> Callable[[str], Any]:
-    """Give a function that says whether a text matches a glob, case-sensitive.
+Matcher = Callable[[str], bool]
+"""Says whether a text matches a glob."""
 
-    fnmatch's own translation cannot backtrack without end, however many stars there are.
+
+@lru_cache(maxsize=4096)
+def compile_glob(pattern: str) -> Matcher:
+    """Give a function that says whether a text matches a glob, case-sensitive, as fnmatch does.
+
+    No pattern takes it time without end, however many stars it has.
     """
-    return re.compile(translate(pattern)).match
+    if "?" not in pattern and "[" not in pattern:
+        return _match_stars(pattern.split("*"))
+    matches = re.compile(translate(pattern)).match
+    return lambda text: matches(text) is not None
+
+
+def _match_stars(parts: list[str]) -> Matcher:
+    """Match what has no wildcard but stars: a hundred times quicker to make than an expression.
+
+    :param parts: what stands between the stars, before the first and after the last
+    """
+    if len(parts) == 1:
+        return partial(operator.eq, parts[0])
+    first, *middle, last = parts
+
+    def matches(text: str) -> bool:
+        position, end = len(first), len(text) - len(last)
+        if end < position or not (text.startswith(first) and text.endswith(last)):
+            return False
+        for part in middle:  # the leftmost place leaves most room for the others
+            position = text.find(part, position, end)
+            if position < 0:
+                return False
+            position += len(part)
+        return True
+
+    return matches
 
 
 class _Level:
@@ -66,7 +96,7 @@ class _Level:
 
     def __init__(self) -> None:
         self.plain: dict[str, Any] = {}
-        self.globs: dict[str, Any] = {}
+        self.globs: dict[str, tuple[Matcher, Any]] = {}
         self.everything: Any = None
 
     def child(self, pattern: str, make: Callable[[], Any]) -> Any:
@@ -75,10 +105,13 @@ class _Level:
             if self.everything is None:
                 self.everything = make()
             return self.everything
-        children = self.plain if is_plain(pattern) else self.globs
-        if pattern not in children:
-            children[pattern] = make()
-        return children[pattern]
+        if is_plain(pattern):
+            if pattern not in self.plain:
+                self.plain[pattern] = make()
+            return self.plain[pattern]
+        if pattern not in self.globs:
+            self.globs[pattern] = (compile_glob(pattern), make())
+        return self.globs[pattern][1]
 
     def matching(self, text: str) -> Iterator[Any]:
         """Give the children whose pattern matches a text."""
@@ -86,8 +119,8 @@ class _Level:
             yield self.everything
         if text in self.plain:
             yield self.plain[text]
-        for pattern, child in self.globs.items():
-            if compile_glob(pattern)(text):
+        for matches, child in self.globs.values():
+            if matches(text):
                 yield child
 
 
@@ -117,5 +150,5 @@ class Index(Generic[T]):
         if len(nodes) == 1:
             return [item for _, item in nodes[0]]
         found = [pair for leaf in nodes for pair in leaf]
-        found.sort(key=itemgetter(0))
+        found.sort(key=operator.itemgetter(0))
         return [item for _, item in found]

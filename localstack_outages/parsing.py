@@ -133,10 +133,10 @@ def explain(
 
 def _path(fault: ErrorDetails) -> str:
     """Write pydantic's location as a path: ``[2].error.statusCode``."""
-    *parts, last = fault["loc"]
-    parts = [part for part in parts if part not in _TAGS]
-    if last not in _TAGS or fault["type"] == "extra_forbidden":
-        parts.append(last)
+    location = fault["loc"]
+    parts = [part for part in location if part not in _TAGS]
+    if fault["type"] == "extra_forbidden" and location[-1] in _TAGS:
+        parts.append(location[-1])  # a field that happens to be called so
     field = fault.get("ctx", {}).get("field")
     if field:
         parts.append(field)

@@ -8,6 +8,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,12 +16,16 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from http.client import HTTPException
+from importlib import metadata
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-DEFAULT_LISTEN = "127.0.0.1:4566"
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 4566
+DEFAULT_LISTEN = f"{DEFAULT_HOST}:{DEFAULT_PORT}"
 PREFIX = "/_extension/outages"
 START_SECONDS = 90
 """How long a start may take: usually 5 to 10 s, more on a machine that has much else to do."""
@@ -28,6 +33,12 @@ START_SECONDS = 90
 STOP_SECONDS = 15
 _POLL_SECONDS = 0.1
 _LOG_TAIL_LINES = 40
+_ADDRESS = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]*)(?::(?P<port>\d{1,5}))?")
+_ANY_HOST = {"0.0.0.0": "localhost", "[::]": "[::1]"}  # noqa: S104
+"""How a client on this machine names the addresses that stand for all."""
+
+# A proxy that the environment names is not for this machine.
+_open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 
 
 class StartError(RuntimeError):
@@ -55,6 +66,9 @@ def environment(
         "FILESYSTEM_ROOT": str(volume),
         "DISABLE_EVENTS": "1",
         "SKIP_SSL_CERT_DOWNLOAD": "1",
+        # In a container, of a CI job say, LocalStack takes itself for its own image, and all that
+        # run there share the folders of that.
+        "OVERRIDE_IN_DOCKER": "0",
         # LocalStack's DNS server is for the containers of Lambda, and wants port 53.
         "DNS_ADDRESS": "0",
     }
@@ -67,17 +81,25 @@ def endpoint_of(env: Mapping[str, str]) -> str:
 
     :raises StartError: where ``GATEWAY_LISTEN`` is not valid
     """
-    host, port = _address(env["GATEWAY_LISTEN"])
-    return f"http://{'localhost' if host in ('', '0.0.0.0') else host}:{port}"  # noqa: S104
+    host, port = _addresses(env["GATEWAY_LISTEN"])[0]
+    return f"http://{_ANY_HOST.get(host, host)}:{port}"
 
 
-def _address(listen: str) -> tuple[str, int]:
-    """Read the first address of a ``GATEWAY_LISTEN``, such as ``127.0.0.1:4566`` or ``:4566``."""
-    first = listen.split(",")[0].strip()
-    host, _, port = first.rpartition(":")
-    if not port.isdecimal() or not 0 < int(port) < 65536:
-        raise StartError(f"GATEWAY_LISTEN={listen!r} has no port; write it as {DEFAULT_LISTEN}")
-    return host, int(port)
+def _addresses(listen: str) -> list[tuple[str, int]]:
+    """Read a ``GATEWAY_LISTEN`` as LocalStack does.
+
+    It is one address or several with commas: ``host:port``, ``host``, ``:port``, ``[::1]:port``.
+    """
+    found = []
+    for address in listen.split(","):
+        match = _ADDRESS.fullmatch(address.strip())
+        port = int(match["port"] or DEFAULT_PORT) if match else 0
+        if match is None or not 0 < port < 65536:
+            raise StartError(
+                f"GATEWAY_LISTEN={listen!r} is no address; write it as {DEFAULT_LISTEN}"
+            )
+        found.append((match["host"] or DEFAULT_HOST, port))
+    return found
 
 
 def check(env: Mapping[str, str]) -> None:
@@ -87,21 +109,40 @@ def check(env: Mapping[str, str]) -> None:
 
     :raises StartError: where it cannot; one line that says why and what to do
     """
-    if importlib.util.find_spec("localstack") is None:
+    try:
+        metadata.version("localstack-core")
+        is_installed = importlib.util.find_spec("twisted") is not None
+    except metadata.PackageNotFoundError:
+        is_installed = False
+    if not is_installed:
         raise StartError(
             "LocalStack is not installed: pip install 'localstack-extension-outages[runtime]'"
         )
-    _, port = _address(env["GATEWAY_LISTEN"])
-    with socket.socket() as probe:
+    for host, port in _addresses(env["GATEWAY_LISTEN"]):
+        _check_port(host, port)
+
+
+def _check_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
+    address = host.strip("[]"), port
+    reason = None
+    with socket.socket(family) as probe:
         # As the gateway does: a port in TIME_WAIT is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("", port))
+            probe.bind(address)
         except OSError as e:
-            raise StartError(
-                f"port {port} cannot be used ({e.strerror}); "
-                f"stop what uses it, or choose another: GATEWAY_LISTEN=127.0.0.1:{port + 1}"
-            ) from None
+            reason = e.strerror
+    with socket.socket(family) as probe:
+        # Under macOS one can bind an address of a port that another holds for all addresses.
+        probe.settimeout(1)
+        if reason is None and probe.connect_ex(address) == 0:
+            reason = "Address already in use"
+    if reason is not None:
+        raise StartError(
+            f"port {port} of {host} cannot be used ({reason}); "
+            f"stop what uses it, or choose another: GATEWAY_LISTEN={host}:{port + 1}"
+        )
 
 
 class LocalStack:
@@ -216,39 +257,77 @@ class LocalStack:
     def _is_ready(self) -> bool:
         url = f"{self.endpoint}{PREFIX}/outages/status"
         try:
-            with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 # our own http URL
+            with _open(url, timeout=2) as answer:
                 return bool(json.load(answer)["ready"])
-        except OSError:  # nobody listens yet, or the extension is not loaded yet
+        # Nobody listens yet, or the extension is not loaded yet.
+        except (OSError, HTTPException, ValueError):
             return False
 
 
 def main() -> int:
     """Run LocalStack in the foreground until Ctrl-C; give the exit code."""
-    env = environment()
     try:
-        localstack = LocalStack(env)
-        localstack.launch()
+        localstack = LocalStack(environment())
     except StartError as e:
-        print(f"error: {e}", file=sys.stderr)
-        return 1
+        return _fail(e)
     stopping = threading.Event()
 
     def stop(_number: int, _frame: object) -> None:
         stopping.set()
         threading.Thread(target=localstack.stop).start()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    # SIGHUP: the terminal was closed, and LocalStack is in a session of its own.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
-    try:
-        localstack.wait_until_ready()
-        print(_how_to_use(localstack.endpoint), flush=True)
-    except StartError as e:
-        localstack.stop()
-        if not stopping.is_set():
-            print(f"error: {e}", file=sys.stderr)
-            return 1
-    code = localstack.wait()
+    with _ctrl_c_for_us_alone():
+        try:
+            localstack.launch()
+            if stopping.is_set():  # while there was nothing to stop
+                localstack.stop()
+            localstack.wait_until_ready()
+            print(_how_to_use(localstack.endpoint), flush=True)
+        except StartError as e:
+            localstack.stop()
+            if not stopping.is_set():
+                return _fail(e)
+        code = localstack.wait()
     return 0 if stopping.is_set() else code
+
+
+def _fail(error: StartError) -> int:
+    print(f"error: {error}", file=sys.stderr)
+    return 1
+
+
+@contextlib.contextmanager
+def _ctrl_c_for_us_alone() -> Iterator[None]:
+    """Take the terminal from ``make``, for as long as this runs.
+
+    Ctrl-C would reach ``make`` as well, and end it with an error however well we end.
+    """
+    group = os.getpgrp()
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR)
+    except OSError:  # there is none
+        yield
+        return
+    try:
+        # A shell that started us without make has given us a group of our own.
+        if group == os.getpid() or os.tcgetpgrp(terminal) != group:
+            yield
+            return
+        # To hand the terminal back is not for a group in the background; to be stopped by Ctrl-Z
+        # would leave make, and so the shell, waiting.
+        for number in (signal.SIGTTOU, signal.SIGTSTP):
+            signal.signal(number, signal.SIG_IGN)
+        os.setpgid(0, 0)
+        os.tcsetpgrp(terminal, os.getpgrp())
+        try:
+            yield
+        finally:
+            os.tcsetpgrp(terminal, group)
+    finally:
+        os.close(terminal)
 
 
 def _how_to_use(endpoint: str) -> str:

@@ -55,7 +55,7 @@ def read_signature(headers: Mapping[str, str], query: str, form: Mapping[str, st
         credential = form.get("x-amz-credential")
         if credential:
             return _of_scope(credential, form.get("x-amz-region-set"))
-        return Signature(form.get("awsaccesskeyid"))
+        return Signature(form.get("awsaccesskeyid") or None)
     return _NONE
 
 

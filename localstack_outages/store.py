@@ -64,12 +64,18 @@ class Snapshot:
 
     :param entries: the rules, in order
     :param latency_ms: the delay of every call, whatever the rules say
+    :param latency_over: of the snapshot before, where the delay is the same
     """
 
-    def __init__(self, entries: tuple[Entry, ...] = (), latency_ms: float = 0) -> None:
+    def __init__(
+        self,
+        entries: tuple[Entry, ...] = (),
+        latency_ms: float = 0,
+        latency_over: threading.Event | None = None,
+    ) -> None:
         self.entries = entries
         self.latency_ms = latency_ms
-        self.latency_over = threading.Event()
+        self.latency_over = latency_over or threading.Event()
         """Set when the delay of every call is changed: the calls that wait go on."""
         self.is_empty = not entries and not latency_ms
         self._index = Index(entries)
@@ -150,6 +156,7 @@ class Store:
         :return: the list
         """
         with self._lock:
+            self._take_out_what_is_over()
             if not dry_run:
                 self._release(self._waited_on)
             return self._change([], parsed, dry_run=dry_run)
@@ -187,7 +194,8 @@ class Store:
     def latency_ms(self, value: float) -> None:
         with self._lock:
             before = self.snapshot
-            self._swap(before.entries, value)
+            self.snapshot = Snapshot(before.entries, value)
+            self.revision += 1
             before.latency_over.set()
 
     def close(self) -> None:
@@ -206,7 +214,7 @@ class Store:
         stays = set(kept)
         dropped = [entry for entry in self.snapshot.entries if entry not in stays]
         self._departed.extend(Departed(entry, "deleted", now) for entry in dropped)
-        self._swap((*kept, *added), self.latency_ms)
+        self._swap((*kept, *added))
         self._release(dropped)
         if added:
             self.on_new_rules()
@@ -221,25 +229,29 @@ class Store:
         over = [entry for entry in self.snapshot.entries if entry.lifecycle.is_over(now)]
         if not over:
             return
-        for entry in over:
-            lifecycle = entry.lifecycle
-            if lifecycle.phase(now) == "spent" or lifecycle.ends_at is None:
-                self._departed.append(Departed(entry, "spent", now))
-            else:
-                self._departed.append(Departed(entry, "ended", lifecycle.ends_at))
+        self._departed.extend(sorted((_over(entry, now) for entry in over), key=lambda d: d.at))
         gone = set(over)
         self._waited_on.update(over)
         stay = tuple(entry for entry in self.snapshot.entries if entry not in gone)
-        self._swap(stay, self.latency_ms)
+        self._swap(stay)
 
-    def _swap(self, entries: tuple[Entry, ...], latency_ms: float) -> None:
-        self.snapshot = Snapshot(entries, latency_ms)
+    def _swap(self, entries: tuple[Entry, ...]) -> None:
+        before = self.snapshot
+        self.snapshot = Snapshot(entries, before.latency_ms, before.latency_over)
         self.revision += 1
 
     @staticmethod
     def _release(entries: Iterable[Entry]) -> None:
         for entry in list(entries):
             entry.lifecycle.released.set()
+
+
+def _over(entry: Entry, now: float) -> Departed:
+    """Say why and when a rule left that was over before anyone looked."""
+    lifecycle = entry.lifecycle
+    if lifecycle.phase(now) == "spent" or lifecycle.ends_at is None:
+        return Departed(entry, "spent", now)
+    return Departed(entry, "ended", lifecycle.ends_at)
 
 
 def _nothing() -> None:
