@@ -79,6 +79,7 @@ def test_nothing_to_say(rule):
         ("service", "sqss*", "sqs"),
         ("service", "zzzzzzzz", None),
         ("service", "[z]zz", None),
+        ("service", "*-no-such-service", None),
         ("region", "us-east1", "us-east-1"),
         ("region", "useast1", "us-east-1"),
         ("region", "EU-WEST-1", "eu-west-1"),

@@ -76,6 +76,10 @@ def test_sources_are_explained():
     assert all(error["source"] for _, _, error in ENTRIES)
 
 
+NEWER = {("opensearch", "throttling")}
+"""What the model of botocore 1.40 does not have yet, which comes with LocalStack 4.8.1."""
+
+
 @pytest.mark.parametrize(("service", "kind", "error"), ENTRIES)
 def test_entries_agree_with_the_model(service, kind, error):
     """What is said to come from a model is in it, with the status where the model has one."""
@@ -86,7 +90,8 @@ def test_entries_agree_with_the_model(service, kind, error):
         if shape.get("exception")
     }
 
-    assert "M" not in error["source"] or error["code"] in shapes
+    is_expected = "M" in error["source"] and (service, kind) not in NEWER
+    assert error["code"] in shapes or not is_expected
     status = shapes.get(error["code"], {}).get("httpStatusCode", error["status"])
     # SQS's model gives the status of its JSON protocol; the answer is that of its query protocol.
     assert error["status"] == status or "S" in error["source"]

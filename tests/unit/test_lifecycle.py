@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import sys
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -101,6 +102,15 @@ def drawing(*draws, **fields):
 def fires(lifecycle, count, now=START, call=CALL):
     """Say for each of a number of calls whether the rule fires."""
     return [lifecycle.fire(call, now) is not None for _ in range(count)]
+
+
+@pytest.fixture
+def restless():
+    """Let threads take turns as often as can be, so that what is not safe shows."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
 
 
 def at_once(threads, work):
@@ -304,7 +314,7 @@ def test_seeded_delays():
     assert len(set(delays)) > 40
 
 
-def test_seeded_threads():
+def test_seeded_threads(restless):
     """The n-th draw of a seed is the same in whatever order threads come."""
     drawn = []
 
@@ -477,7 +487,7 @@ def test_bucket_and_late_calls():
     assert bucket.take(START + 2)
 
 
-def test_times_and_threads():
+def test_times_and_threads(restless):
     """A budget is spent exactly, however many threads draw on it."""
     for _ in range(5):
         lifecycle = lifecycle_of(times=500)
@@ -488,7 +498,7 @@ def test_times_and_threads():
         assert (500, 0) == (lifecycle.hits, lifecycle.hits_left)
 
 
-def test_sequence_and_threads():
+def test_sequence_and_threads(restless):
     """Each outcome of a sequence is given once, however many threads call."""
     steps = [{"latency": i} for i in range(500)]
     lifecycle = lifecycle_of(sequence=steps)
@@ -499,7 +509,7 @@ def test_sequence_and_threads():
     assert list(range(500)) == sorted(delays)
 
 
-def test_bucket_and_threads():
+def test_bucket_and_threads(restless):
     """A bucket gives no more tokens than it has, however many threads take some."""
     lifecycle = lifecycle_of(throttle={"rate": 1, "burst": 100})
 

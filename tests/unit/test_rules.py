@@ -1,5 +1,7 @@
 """The rule as a whole: its defaults, and which rules are equal."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given, strategies as st
 from pydantic import ValidationError
@@ -199,8 +201,6 @@ def test_no_condition(expression):
 @pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
 @given(st.text(st.sampled_from("ab.*[]?|&@!'\"`(){}:,<>=- 019_\\\n"), max_size=30))
 def test_any_expression(expression):
-    """No text makes compiling fail in another way."""
-    try:
-        compile_condition(expression)
-    except ValueError as e:
-        assert str(e)
+    """Whatever the text, it is a JMESPath expression or is refused."""
+    with suppress(ValueError):
+        assert compile_condition(expression) is not None

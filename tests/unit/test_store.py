@@ -291,6 +291,7 @@ def test_deleted_rules(store, clock):
         lambda store: store.add(rules(SQS)),
         lambda store: store.close(),
     ],
+    ids=["clear", "replace", "remove", "add", "close"],
 )
 def test_over_before_it_is_deleted(store, clock, change):
     """A rule that was over before a change was not deleted by it, whether or not anyone looked."""
@@ -333,6 +334,7 @@ def test_departures_are_bounded(store):
         lambda store: store.remove(rules(S3)),
         lambda store: store.close(),
     ],
+    ids=["clear", "replace", "remove", "close"],
 )
 def test_released(store, change):
     """Calls that wait on a rule go on when it is deleted, replaced, even by an equal one, or closed."""
