@@ -13,10 +13,10 @@ from localstack_outages.chaos import ChaosApi
 from localstack_outages.control import MAX_BODY_BYTES
 from localstack_outages.effects import MAX_LATENCY_MS, ErrorSpec
 from localstack_outages.errors import InvalidRules
-from localstack_outages.openapi import openapi
-from localstack_outages.parsing import MAX_RULES, parse_rules
 from localstack_outages.metrics import Metrics
 from localstack_outages.observation import OUTCOMES
+from localstack_outages.openapi import openapi
+from localstack_outages.parsing import MAX_RULES, parse_rules
 from localstack_outages.retries import ENDINGS, FLAGS
 from localstack_outages.rules import Rule
 from localstack_outages.status import Status
@@ -192,8 +192,12 @@ def test_links_lead_somewhere() -> None:
         for target in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text()):
             name, _, anchor = target.partition("#")
             path = page.parent / name if name else page
-            headings = re.findall(r"^#+ (.*)$", path.read_text(), re.MULTILINE) if path.is_file() else []
-            anchors = [re.sub(r"[^\w -]", "", h).strip().lower().replace(" ", "-") for h in headings]
+            headings = (
+                re.findall(r"^#+ (.*)$", path.read_text(), re.MULTILINE) if path.is_file() else []
+            )
+            anchors = [
+                re.sub(r"[^\w -]", "", h).strip().lower().replace(" ", "-") for h in headings
+            ]
             if not path.exists() or (anchor and anchor not in anchors):
                 broken.append(f"{page.name}: {target}")
 

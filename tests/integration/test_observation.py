@@ -1,5 +1,6 @@
 """What happened, as a real client made it happen: events, traffic, verdicts, metrics."""
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -44,10 +45,8 @@ def last(get) -> int:
 
 def quietly(call, **parameters: Any) -> None:
     """Make a call that may fail."""
-    try:
+    with contextlib.suppress(BotoCoreError, ClientError):
         call(**parameters)
-    except (BotoCoreError, ClientError):
-        pass
 
 
 def test_an_event_tells_all(outages, client, get, last) -> None:
@@ -303,7 +302,11 @@ def test_metrics(outages, client, endpoint) -> None:
     if promtool is None:
         pytest.skip("promtool is not here to check the rest (Debian: apt-get install prometheus)")
     done = subprocess.run(
-        [promtool, "check", "metrics"], input=answer.text, capture_output=True, text=True, check=False
+        [promtool, "check", "metrics"],
+        input=answer.text,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (0, "") == (done.returncode, done.stderr)
 

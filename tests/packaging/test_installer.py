@@ -51,7 +51,8 @@ def python_for_pro() -> str | None:
         if candidate is None:
             continue
         code = "import sys; sys.exit(sys.version_info[:2] != (3, 13))"
-        if subprocess.run([candidate, "-c", code], capture_output=True, check=False).returncode == 0:
+        tried = subprocess.run([candidate, "-c", code], capture_output=True, check=False)
+        if tried.returncode == 0:
             return candidate
     return None
 
