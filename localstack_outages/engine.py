@@ -51,7 +51,6 @@ class Engine:
     def __init__(self, store: Store, aws_errors: AwsErrors) -> None:
         self._store = store
         self._aws_errors = aws_errors
-        self._warned: set[str] = set()
 
     def decide(self, call: Call) -> Decision | None:
         """Give what happens to a call; None where it passes untouched."""
@@ -89,8 +88,8 @@ class Engine:
             return None
 
     def _warn_once(self, entry: Entry, error: Exception) -> None:
-        if entry.id not in self._warned:
-            self._warned.add(entry.id)
+        if not entry.has_warned:
+            entry.has_warned = True
             LOG.warning(
                 "Outage rule %s %s cannot be applied to a call, which passes: %s",
                 entry.id,

@@ -40,6 +40,8 @@ class Entry:
         self.rule: Rule = parsed.rule
         self.document: Document = parsed.document
         self.lifecycle = lifecycle
+        self.has_warned = False
+        """Whether the log says already that it cannot be applied to some call."""
         condition = parsed.rule.condition
         self.condition = None if condition is None else compile_condition(condition)
 

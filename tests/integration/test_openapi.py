@@ -1,11 +1,13 @@
 """The control API is as its own description says, under random requests made from it."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import requests
+import yaml
 
 CHECKS = (
     "not_a_server_error",
@@ -47,3 +49,30 @@ def test_random_requests_are_answered_as_described(endpoint: str, tmp_path: Path
     )
 
     assert 0 == done.returncode, done.stdout[-8000:] + done.stderr
+
+
+def test_localstacks_own_document_has_it(endpoint: str) -> None:
+    """LocalStack's Swagger page shows the control API: its document has each route and schema."""
+    ours = requests.get(f"{endpoint}/_extension/outages/openapi.json", timeout=10).json()
+    whole = yaml.safe_load(requests.get(f"{endpoint}/openapi.yaml", timeout=10).text)
+
+    assert {f"/_extension/outages{path}" for path in ours["paths"]} <= set(whole["paths"])
+    assert "/_localstack/health" in whole["paths"]
+    references = set(re.findall(r"#/components/schemas/(Outages\w+)", json.dumps(whole)))
+    assert references
+    assert references <= set(whole["components"]["schemas"])
+
+
+def test_localstack_validates_with_it(start_localstack) -> None:
+    """A LocalStack that checks requests against all documents starts, and works."""
+    localstack = start_localstack(OPENAPI_VALIDATE_REQUEST="1", OPENAPI_VALIDATE_RESPONSE="1")
+    try:
+        health = requests.get(f"{localstack.endpoint}/_localstack/health", timeout=10)
+        faults = requests.post(
+            f"{localstack.endpoint}/_localstack/chaos/faults", json=[{}], timeout=10
+        )
+    finally:
+        localstack.stop()
+
+    assert (200, 200) == (health.status_code, faults.status_code)
+    assert [{}] == faults.json()

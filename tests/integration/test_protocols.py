@@ -5,6 +5,7 @@ from typing import Any
 import cbor2
 import pytest
 import requests
+from localstack.aws.protocol import parser
 
 from .helpers import ONCE, OUT, failure, outage, outcome, signed
 
@@ -148,8 +149,9 @@ def test_rpc_v2_cbor(outages, endpoint: str) -> None:
         path = "/service/GraniteServiceVersion20100801/operation/ListMetrics"
         return signed(endpoint, "monitoring", path=path, body=cbor2.dumps({}), headers=headers)
 
-    if ask().status_code != 200:
+    if not hasattr(parser, "RpcV2CBORRequestParser"):
         pytest.skip("this LocalStack release speaks no RPC v2 CBOR")
+    assert 200 == ask().status_code
     outages.post([{"service": "cloudwatch"}])
     answer = ask()
 

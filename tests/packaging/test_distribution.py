@@ -23,6 +23,7 @@ ENTRY_POINTS = {
     "localstack.hooks.on_infra_start": {"outages": "localstack_outages.hooks:on_start"},
     "localstack.hooks.on_infra_ready": {"outages": "localstack_outages.hooks:on_ready"},
     "localstack.hooks.on_infra_shutdown": {"outages": "localstack_outages.hooks:on_shutdown"},
+    "localstack.openapi.spec": {"outages": "localstack_outages.swagger:OutagesSpec"},
 }
 
 

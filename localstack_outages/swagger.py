@@ -1,0 +1,54 @@
+"""Puts the control API into LocalStack's own OpenAPI document, which its Swagger page shows
+(``/_localstack/swagger``).
+"""
+
+import json
+import tempfile
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from plux import Plugin
+
+from .openapi import openapi
+
+PREFIX = "/_extension/outages"
+"""LocalStack's document is for its root."""
+
+_SCHEMAS = "#/components/schemas/"
+
+
+class OutagesSpec(Plugin):  # type: ignore[misc] # plux is not typed
+    """A plugin of LocalStack that gives an OpenAPI document.
+
+    LocalStack merges the documents of all such plugins, names of schemas too, so that ours are
+    given names that nobody else has.
+    """
+
+    namespace = "localstack.openapi.spec"
+    name = "outages"
+
+    def load(self, *_: object, **__: object) -> None:
+        """Nothing to do: LocalStack reads ``spec`` of a plugin that is loaded."""
+
+    @cached_property
+    def spec(self) -> dict[str, Any]:
+        """The document."""
+        document = json.loads(json.dumps(openapi()).replace(_SCHEMAS, f"{_SCHEMAS}Outages"))
+        schemas = document["components"]["schemas"]
+        return {
+            **document,
+            "servers": [{"url": "/"}],
+            "paths": {f"{PREFIX}{path}": item for path, item in document["paths"].items()},
+            "components": {"schemas": {f"Outages{name}": s for name, s in schemas.items()}},
+        }
+
+    @cached_property
+    def spec_path(self) -> Path:
+        """The document as a file, which LocalStack reads where it is told to validate requests
+        (``OPENAPI_VALIDATE_REQUEST``).
+        """
+        folder = Path(tempfile.mkdtemp(prefix="outages-"))
+        path = folder / "openapi.json"
+        path.write_text(json.dumps(self.spec))
+        return path

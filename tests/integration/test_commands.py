@@ -1,0 +1,76 @@
+"""The commands in README and docs work as they are written, and print what is written."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^\$ (.*(?:\n  .*)*)((?:\n(?!\$ ).*)*)", re.MULTILINE)
+
+CURL = """
+curl() {{
+    command curl --silent --show-error --fail-with-body --connect-to '::127.0.0.1:{port}' "$@"
+}}
+"""
+"""Leads any host to the LocalStack of the test, and fails where the answer is a refusal."""
+
+
+def commands(program: str) -> list[tuple[str, str, str]]:
+    """Give (page, command, output) for each command of a program that the docs show."""
+    return [
+        (page.name, command, output.strip())
+        for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+        for block in BLOCK.findall(page.read_text())
+        for command, output in COMMAND.findall(block)
+        if command.startswith(program)
+    ]
+
+
+def run(script: str, folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a script as a person would, in the shell."""
+    return subprocess.run(
+        ["bash", "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=folder,
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **env},
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(("page", "command", "output"), commands("curl"))
+def test_curl(endpoint: str, tmp_path: Path, page: str, command: str, output: str) -> None:
+    """A curl command is taken by the control API."""
+    assert not output
+    (tmp_path / "rules.json").write_text('[{"service": "sqs"}]')
+    done = run(CURL.format(port=urlsplit(endpoint).port) + command, tmp_path)
+    ends_by_itself = "--max-time" not in command
+
+    assert (0 if ends_by_itself else 28) == done.returncode, done.stdout + done.stderr
+
+
+def test_the_story_of_the_readme(outages, endpoint: str, tmp_path: Path) -> None:
+    """The outage of the first minute shows in the AWS CLI, word for word."""
+    prepare = CURL.format(port=urlsplit(endpoint).port)
+    outage, *_ = [command for page, command, _ in commands("curl") if page == "README.md"]
+    assert 0 == run(prepare + outage, tmp_path).returncode
+    assert 3 == len(outages.get()[1])
+    told = commands("awslocal")
+    assert 2 == len(told)
+    for _, command, output in told:
+        done = run(command, tmp_path, AWS_ENDPOINT_URL=endpoint, AWS_RETRY_MODE="legacy")
+        assert output == (done.stdout + done.stderr).strip()
+
+
+def test_the_tools_of_the_docs_are_here() -> None:
+    """curl and awslocal are what the commands need."""
+    assert shutil.which("curl")
+    assert Path(sys.executable).with_name("awslocal").exists()
