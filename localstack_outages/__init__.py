@@ -4,6 +4,9 @@ from importlib import metadata
 
 DISTRIBUTION = "localstack-extension-outages"
 
+PREFIX = "/_extension/outages"
+"""Where the control API stands on any host of LocalStack."""
+
 
 def __getattr__(name: str) -> str:
     # Read when it is asked for: the metadata of all installed packages is searched for it.

@@ -11,7 +11,7 @@ from localstack.services.internal import get_internal_apis
 from rolo.gateway import CompositeFinalizer
 from werkzeug.exceptions import NotFound
 
-from . import DISTRIBUTION, __version__
+from . import DISTRIBUTION, PREFIX, __version__
 from .api import ControlApi
 from .catalogue import aws_error
 from .chaos import ChaosApi
@@ -38,7 +38,6 @@ ENV_JOURNAL_SIZE = "OUTAGES_JOURNAL_SIZE"
 """How many calls the journal keeps: a whole number from 1. 10,000 by default."""
 
 HOST = "outages.<regex('.+'):host>"
-PREFIX = "/_extension/outages"
 
 
 class OutagesExtension(Extension):

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, get_args
 
 from .effects import ConnectionFault
 from .sdk import NO_CLIENT, Client
@@ -17,7 +17,7 @@ Outcome = Literal["ok", "injected", "clientError", "serverError"]
 """``injected`` where a rule failed the call or broke its connection; otherwise what LocalStack's
 service answered: ``ok`` (below 400), ``clientError`` (4xx) or ``serverError`` (5xx, or nothing)."""
 
-OUTCOMES: tuple[Outcome, ...] = ("ok", "injected", "clientError", "serverError")
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 
 class Fault(NamedTuple):

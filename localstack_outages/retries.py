@@ -7,7 +7,7 @@ attempts belong to one call.
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import ceil
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from .observation import Observed
 
@@ -15,7 +15,7 @@ Ending = Literal["succeeded", "recovered", "failed", "open"]
 """``succeeded``: the first attempt was answered, however late. ``recovered``: a later one was.
 ``failed``: the client gave up. ``open``: it may try again."""
 
-ENDINGS: tuple[Ending, ...] = ("succeeded", "recovered", "failed", "open")
+ENDINGS: tuple[Ending, ...] = get_args(Ending)
 
 Flag = Literal[
     "neverRetried",
@@ -31,14 +31,7 @@ gave up, the same operation was answered again. ``stoppedBelowMax``: retried, bu
 it announced, as an SDK does whose retry quota is used up. ``retriedNonRetryable``: retried after an
 error that a retry cannot cure."""
 
-FLAGS: tuple[Flag, ...] = (
-    "neverRetried",
-    "noBackoff",
-    "retryStorm",
-    "gaveUpEarly",
-    "stoppedBelowMax",
-    "retriedNonRetryable",
-)
+FLAGS: tuple[Flag, ...] = get_args(Flag)
 
 OPEN_SECONDS = 30
 """So long after a failed attempt another may come. No AWS SDK waits longer by default: back-off ends

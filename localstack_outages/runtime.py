@@ -23,10 +23,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from . import PREFIX
+
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 4566
 DEFAULT_LISTEN = f"{DEFAULT_HOST}:{DEFAULT_PORT}"
-PREFIX = "/_extension/outages"
 START_SECONDS = 90
 """How long a start may take: usually 5 to 10 s, more on a machine that has much else to do."""
 

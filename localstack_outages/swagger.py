@@ -10,10 +10,8 @@ from typing import Any
 
 from plux import Plugin
 
+from . import PREFIX
 from .openapi import openapi
-
-PREFIX = "/_extension/outages"
-"""LocalStack's document is for its root."""
 
 _SCHEMAS = "#/components/schemas/"
 
