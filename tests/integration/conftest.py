@@ -1,5 +1,6 @@
 """A real LocalStack with the extension in it, and clients for it. Needs the extra ``dev``."""
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 import requests
 from botocore.client import BaseClient
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from localstack_outages.runtime import LocalStack, environment
 
@@ -127,6 +129,19 @@ def client(endpoint: str) -> Callable[..., BaseClient]:
         )
 
     return make
+
+
+@pytest.fixture
+def no_test_bucket(client: Callable[..., BaseClient]) -> Iterator[None]:
+    """The bucket that the documents make is not there before a test, nor after it."""
+
+    def delete() -> None:
+        with contextlib.suppress(ClientError):
+            client("s3", "eu-central-1").delete_bucket(Bucket="test-bucket")
+
+    delete()
+    yield
+    delete()
 
 
 @pytest.fixture

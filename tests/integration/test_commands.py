@@ -57,6 +57,7 @@ def test_curl(endpoint: str, tmp_path: Path, page: str, command: str, output: st
     assert (0 if ends_by_itself else 28) == done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.usefixtures("no_test_bucket")
 def test_the_story_of_the_readme(outages, endpoint: str, tmp_path: Path) -> None:
     """The outage of the first minute shows in the AWS CLI, word for word."""
     prepare = CURL.format(port=urlsplit(endpoint).port)

@@ -102,6 +102,7 @@ def test_post_starts_outages(shell: Shell) -> None:
     assert RULES == json.loads(shell(POST))
 
 
+@pytest.mark.usefixtures("no_test_bucket")
 def test_the_transcript(shell: Shell) -> None:
     """Making a bucket fails in us-east-1, word for word, and works in eu-central-1."""
     shell(POST)
