@@ -36,31 +36,6 @@ SERVICE_ALIASES = {
 }
 """What AWS's documents, ARNs and endpoints call a service, and botocore's name of it."""
 
-COMMON_CODES = frozenset((
-    # "Common error types" of the AWS documents, in the forms of all protocols
-    "AccessDenied", "AccessDeniedException", "AuthFailure", "ExpiredToken",
-    "ExpiredTokenException", "IncompleteSignature", "InternalError", "InternalFailure",
-    "InternalServerError", "InternalServerException", "InternalServiceError", "InvalidAction",
-    "InvalidClientTokenId", "InvalidParameterCombination", "InvalidParameterValue",
-    "InvalidQueryParameter", "InvalidSignatureException", "MalformedHttpRequestException",
-    "MalformedQueryString", "MissingAction", "MissingAuthenticationToken",
-    "MissingAuthenticationTokenException", "MissingParameter", "NotAuthorized",
-    "OptInRequired", "RequestAbortedException", "RequestEntityTooLargeException",
-    "RequestExpired", "RequestTimeTooSkewed", "SerializationException", "ServiceUnavailable",
-    "ServiceUnavailableException", "SignatureDoesNotMatch", "Throttling", "ThrottlingException",
-    "UnauthorizedOperation", "UnknownError", "UnknownOperationException",
-    "UnrecognizedClientException", "ValidationError", "ValidationException",
-    # those that botocore retries for any service
-    "BandwidthLimitExceeded", "EC2ThrottledException", "LimitExceededException",
-    "PriorRequestNotComplete", "RequestLimitExceeded", "RequestThrottled",
-    "RequestThrottledException", "RequestTimeout", "RequestTimeoutException", "SlowDown",
-    "ThrottledException", "TooManyRequestsException",
-))  # fmt: skip
-"""Codes that a service may answer though its model has no such error."""
-
-INCOMPLETE_MODELS = frozenset(("ec2", "s3", "s3control"))
-"""Services whose models lack most of the error codes that AWS documents for them."""
-
 THROTTLING_CODES = frozenset((
     "BandwidthLimitExceeded", "EC2ThrottledException", "LimitExceededException",
     "PriorRequestNotComplete", "ProvisionedThroughputExceededException", "RequestLimitExceeded",
@@ -76,6 +51,34 @@ TRANSIENT_CODES = frozenset(
     ("PriorRequestNotComplete", "RequestTimeout", "RequestTimeoutException")
 )
 """The same for what is not throttling."""
+
+_DOCUMENTED_CODES = frozenset((
+    # "Common error types" of the AWS documents, in the forms of all protocols
+    "AccessDenied", "AccessDeniedException", "AuthFailure", "ExpiredToken",
+    "ExpiredTokenException", "IncompleteSignature", "InternalError", "InternalFailure",
+    "InternalServerError", "InternalServerException", "InternalServiceError", "InvalidAction",
+    "InvalidClientTokenId", "InvalidParameterCombination", "InvalidParameterValue",
+    "InvalidQueryParameter", "InvalidSignatureException", "MalformedHttpRequestException",
+    "MalformedQueryString", "MissingAction", "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException", "MissingParameter", "NotAuthorized",
+    "OptInRequired", "RequestAbortedException", "RequestEntityTooLargeException",
+    "RequestExpired", "RequestTimeTooSkewed", "SerializationException", "ServiceUnavailable",
+    "ServiceUnavailableException", "SignatureDoesNotMatch", "Throttling", "ThrottlingException",
+    "UnauthorizedOperation", "UnknownError", "UnknownOperationException",
+    "UnrecognizedClientException", "ValidationError", "ValidationException",
+))  # fmt: skip
+
+COMMON_CODES = _DOCUMENTED_CODES | (
+    (THROTTLING_CODES | TRANSIENT_CODES)
+    # These two belong to the services that model them.
+    - {"ProvisionedThroughputExceededException", "TransactionInProgressException"}
+)
+"""Codes that a service may answer though its model has no such error: those that AWS documents as
+common, and those that SDKs retry for any service.
+"""
+
+INCOMPLETE_MODELS = frozenset(("ec2", "s3", "s3control"))
+"""Services whose models lack most of the error codes that AWS documents for them."""
 
 STANDARD_STATUSES = frozenset((429, 500, 502, 503, 504))
 """These they try again whatever the code; 429 since botocore 1.44."""

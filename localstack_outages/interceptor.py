@@ -144,7 +144,7 @@ class Interceptor:
                 seen.fault = fault._replace(delay_ms=fault.delay_ms + waited_ms)
                 return
         seen.fault = fault._replace(connection=kind)
-        if kind == "truncate":
+        if decision.acts == "after":
             setattr(context, _TRUNCATE, connection)
             return
         if kind == "reset":

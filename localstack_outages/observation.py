@@ -92,7 +92,7 @@ def outcome_of(status: int | None, fault: Fault | None) -> Outcome:
     :param status: the HTTP status of the answer; None where there was none
     :param fault: what was done to it
     """
-    if fault is not None and (fault.code is not None or fault.connection is not None):
+    if fault is not None and fault.fails:
         return "injected"
     if status is None or status >= 500:
         return "serverError"
