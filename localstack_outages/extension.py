@@ -20,7 +20,7 @@ from .errors import RulesFileError
 from .events import Events
 from .fault_log import FaultLog
 from .interceptor import Interceptor
-from .journal import DEFAULT_SIZE, Journal
+from .journal import CALLS_SIZE, DEFAULT_SIZE, Journal
 from .metrics import Metrics
 from .observation import Observer
 from .startup import rules_at_start
@@ -58,12 +58,19 @@ class OutagesExtension(Extension):
         self._status = Status(self.store, __version__, constants.VERSION)
         self.store.on_new_rules = self._status.log_warnings_soon
         self._journal = Journal(_journal_size(), clock)
+        self._calls = Journal(CALLS_SIZE, clock, touched_only=False)
         self._fault_log = FaultLog()
         traffic, verdicts = Traffic(), Verdicts(clock)
         metrics = Metrics(self._status.counts)
-        sinks = (self._journal, traffic, verdicts, metrics, self._fault_log)
+        sinks = (self._journal, self._calls, traffic, verdicts, metrics, self._fault_log)
         self._api = ControlApi(
-            self.store, self._status, Events(self._journal), traffic, verdicts, metrics
+            self.store,
+            self._status,
+            Events(self._journal),
+            Events(self._calls),
+            traffic,
+            verdicts,
+            metrics,
         )
         self._chaos = ChaosApi(self.store)
         engine = Engine(self.store, aws_error)
@@ -103,6 +110,7 @@ class OutagesExtension(Extension):
         if self._acts():
             self.store.close()
             self._journal.close()
+            self._calls.close()
             self._fault_log.flush()
 
     def _acts(self) -> bool:
