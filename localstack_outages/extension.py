@@ -23,7 +23,7 @@ from .interceptor import Interceptor
 from .journal import CALLS_SIZE, DEFAULT_SIZE, Journal
 from .metrics import Metrics
 from .observation import Observer
-from .startup import rules_at_start
+from .rules_file import rules_of_setting
 from .status import Status
 from .store import Store
 from .traffic import Traffic
@@ -133,7 +133,7 @@ class OutagesExtension(Extension):
         if not value:
             return
         try:
-            rules = rules_at_start(value)
+            rules = rules_of_setting(value)
         except RulesFileError as e:
             LOG.error("%s: %s; there are no rules", ENV_RULES, e)
             return

@@ -19,6 +19,9 @@ CALLS_SIZE = 1000
 DEFAULT_LIMIT = 1000
 """How many events one reading gives at most."""
 
+FROM_NOW = -1
+"""In place of a number: read what comes from now on."""
+
 Event = dict[str, Any]
 
 _NO_FAULT = Fault(None, None)
@@ -98,8 +101,8 @@ class Journal:
     ) -> Page:
         """Give the events that came after the one with a number.
 
-        :param number: of the event that was seen last, 0 for all. One that was never given comes
-            from a journal that is gone, and reads from the start
+        :param number: of the event that was seen last, 0 for all, -1 for those to come only. One
+            that was never given comes from a journal that is gone, and reads from the start
         :param selection: which of them
         :param limit: how many events to give at most; the page's ``next`` leads to the others
         """
@@ -154,7 +157,9 @@ class Journal:
 
     def _read(self, number: int) -> tuple[int, list[Observed], int]:
         """Give how many events are missed, those after a number, and the number before the first."""
-        if not 0 <= number <= self._last:
+        if number == FROM_NOW:
+            number = self._last
+        elif number > self._last:
             number = 0
         start = max(number, self._last - self._size)
         ring, size = self._ring, self._size

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .journal import DEFAULT_LIMIT
+from .journal import DEFAULT_LIMIT, FROM_NOW
 from .rules import Glob
 from .selection import Selection
 
@@ -74,7 +74,9 @@ class VerdictsQuery(SelectionQuery):
 class EventsQuery(SelectionQuery):
     """Of ``/outages/events`` and ``/outages/calls``."""
 
-    after: int = Field(0, ge=0, description="number of the event that was seen last")
+    after: int = Field(
+        0, ge=FROM_NOW, description="number of the event that was seen last; -1 for those to come"
+    )
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=10_000, description="events at most")
     wait: float = Field(
         0, ge=0, le=MAX_WAIT_SECONDS, description="seconds to wait where there is no event yet"
