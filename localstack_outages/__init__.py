@@ -13,6 +13,7 @@ from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .aio import AsyncOutagesClient
     from .client import OutagesClient
     from .errors import OutagesError
     from .outage import Outage
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     __version__: str
 
-__all__ = ["Outage", "OutagesClient", "OutagesError", "Rule", "__version__"]
+__all__ = ["AsyncOutagesClient", "Outage", "OutagesClient", "OutagesError", "Rule", "__version__"]
 
 DISTRIBUTION = "localstack-extension-outages"
 
@@ -31,6 +32,7 @@ VERSION_HEADER = "X-Outages-Version"
 """By it a client knows that this extension has answered, and not a service of LocalStack."""
 
 _MODULES = {
+    "AsyncOutagesClient": ".aio",
     "Outage": ".outage",
     "OutagesClient": ".client",
     "OutagesError": ".errors",

@@ -2,12 +2,13 @@
 
 import logging
 import secrets
+import threading
 import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from .errors import Unreachable
+from .errors import NoControlApi, Unreachable
 from .expectations import assert_hit, assert_recovered, assert_retried, explain
 from .rules import Rule
 
@@ -20,6 +21,7 @@ LOG = logging.getLogger(__name__)
 STOP_SECONDS = 30
 """How long an end keeps trying where LocalStack is there but does not answer."""
 
+_RETRY_SECONDS = 0.2
 _MAX_DESCRIPTION = 8192
 _PAGE = 10_000
 
@@ -88,22 +90,24 @@ class Outage:
 
         A LocalStack that is gone, or was restarted, has no rules: that is no error.
 
-        :raises Unreachable: where LocalStack is there but does not answer
+        :raises OutagesError: where LocalStack is there but does not answer
         """
         if not self.is_in_force:
             return
         deadline = time.monotonic() + STOP_SECONDS
+        never = threading.Event()
         while self.is_in_force:
             try:
                 self.client.remove(self.rules)
                 self.is_in_force = False
                 self._look()
-            except Unreachable as e:
-                if e.is_gone:
+            except (Unreachable, NoControlApi) as e:  # the latter while LocalStack starts
+                if isinstance(e, Unreachable) and e.is_gone:
                     LOG.warning("An outage ended with LocalStack itself: %s", e)
                     self.is_in_force = False
                 elif time.monotonic() > deadline:
                     raise
+                never.wait(_RETRY_SECONDS)
 
     @property
     def rule_ids(self) -> tuple[str, ...]:

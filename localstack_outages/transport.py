@@ -1,6 +1,7 @@
 """Requests to the control API: finds the road to it, and turns what goes wrong into exceptions."""
 
 import json
+import socket
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -122,23 +123,31 @@ class Transport:
         accept = {"Accept": "text/event-stream"} if stream else {}
         for road in tuple(self._roads):
             root, headers = road
-            try:
-                answer = self._session.request(
-                    method,
-                    root + path,
-                    params=None if params is None else _given(params),
-                    data=data,
-                    headers={**headers, **accept, "Content-Type": "application/json"},
-                    timeout=timeout,
-                    stream=stream,
-                )
-            except requests.RequestException as e:
-                raise Unreachable(self.endpoint, _reason(e), is_gone=_is_gone(e)) from None
+            answer = self._request(
+                method,
+                root + path,
+                params=None if params is None else _given(params),
+                data=data,
+                headers={**headers, **accept, "Content-Type": "application/json"},
+                timeout=timeout,
+                stream=stream,
+            )
             if _is_ours(answer):
                 self._roads = [road]
                 _raise_refusal(answer)
                 return answer
         raise NoControlApi(self.endpoint, answer.status_code)
+
+    def _request(self, method: str, url: str, **options: Any) -> requests.Response:
+        for is_last in (False, True):
+            try:
+                return self._session.request(method, url, **options)
+            except requests.RequestException as e:
+                # A connection that was kept open may be one of a LocalStack that was restarted
+                # since. Every request may be sent twice: it says what is to be, not what to do.
+                if is_last or isinstance(e, requests.Timeout) or _is_gone(e):
+                    raise Unreachable(self.endpoint, _reason(e), is_gone=_is_gone(e)) from None
+        raise AssertionError("the last try returns or raises")
 
 
 def _given(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -163,21 +172,23 @@ def _raise_refusal(answer: requests.Response) -> None:
 
 
 def _is_gone(error: requests.RequestException) -> bool:
-    """Whether nobody listens at all, which is quickly told."""
-    return isinstance(error, requests.ConnectionError) and not isinstance(error, requests.Timeout)
+    """Whether nobody listens there at all."""
+    return isinstance(_cause(error), (ConnectionRefusedError, socket.gaierror))
 
 
 def _reason(error: requests.RequestException) -> str:
     """Say in a few words why there is no answer."""
     if isinstance(error, requests.Timeout):
         return "no answer in time"
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.strerror:
-            return cause.strerror
-        cause = getattr(cause, "reason", None) or cause.__context__ or _first_exception(cause)
-    return "the connection broke off"
+    cause = _cause(error)
+    return "the connection broke off" if cause is None else str(cause.strerror)
 
 
-def _first_exception(error: BaseException) -> BaseException | None:
-    return next((a for a in error.args if isinstance(a, BaseException)), None)
+def _cause(error: BaseException | None) -> OSError | None:
+    """Give what the system itself said, which stands deep in what requests raises."""
+    while error is not None:
+        if isinstance(error, OSError) and error.strerror:
+            return error
+        inner = next((a for a in error.args if isinstance(a, BaseException)), None)
+        error = getattr(error, "reason", None) or error.__context__ or inner
+    return None
