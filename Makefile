@@ -47,7 +47,7 @@ constraints: ## find out anew which versions work together with the LocalStack o
 	@scripts/constraints $(PYTHON) $(RELEASE)
 
 clean: ## remove what the other targets made
-	rm -rf .venv .venv-* dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* .test-*.log dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # A stamp is written last: an environment that was only half made is made again.
 $(VENV)/.%-$(VERSION): pyproject.toml $(wildcard constraints/*.txt)
