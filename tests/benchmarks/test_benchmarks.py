@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))  # benchmarks/ is no part of the distribution
-
 from benchmarks.__main__ import PARTS
 from benchmarks.report import MARKS, TITLES
 from benchmarks.servers import localstack_with_extension
@@ -40,7 +38,6 @@ def test_a_retry_storm() -> None:
     """Nothing fails that no rule fails, no event is lost, memory stays, other services go on."""
     with localstack_with_extension() as localstack:
         found = soak(localstack.endpoint, localstack.process_id, seconds=10)
-    print(found)
 
     assert {} == found.other_errors
     assert (found.refused, 0, 0) == (found.events, found.gaps, found.missed)

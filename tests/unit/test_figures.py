@@ -1,11 +1,6 @@
 """The arithmetic and the report of the benchmarks."""
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2]))  # benchmarks/ is no part of the distribution
 
 from benchmarks.figures import Spread, percentile, spread, table
 
