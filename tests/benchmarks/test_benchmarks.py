@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
 from benchmarks.__main__ import PARTS
 from benchmarks.report import MARKS, TITLES
 from benchmarks.servers import localstack_with_extension
 from benchmarks.soak import CONNECTIONS, soak
+
+ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.slow
 
