@@ -127,7 +127,7 @@ class _Level:
 class Index(Generic[T]):
     """Finds the rules whose service, region, operation and account match a call's, in their order.
 
-    It never changes, but for what it remembers.
+    It never changes.
 
     :param items: what is indexed, in the order of the list
     """
@@ -142,13 +142,15 @@ class Index(Generic[T]):
             node = node.child(rule.operation, _Level)
             node.child(rule.account, list).append((position, item))
 
-    def find(self, key: Key) -> list[T]:
-        """Give the items whose rules match a (service, region, operation, account), in order."""
+    def find(self, key: Key) -> list[tuple[int, T]]:
+        """Give the items whose rules match a (service, region, operation, account), in order.
+
+        :return: each with its place in the list, counted from 0
+        """
         nodes: list[Any] = [self._root]
         for text in key:
             nodes = [child for node in nodes for child in node.matching(text)]
-        if len(nodes) == 1:
-            return [item for _, item in nodes[0]]
         found = [pair for leaf in nodes for pair in leaf]
-        found.sort(key=operator.itemgetter(0))
-        return [item for _, item in found]
+        if len(nodes) > 1:
+            found.sort(key=operator.itemgetter(0))
+        return found
