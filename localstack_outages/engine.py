@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from enum import Enum
 from typing import Literal, NamedTuple
 
 from .effects import AwsError, ConnectionFault, Effect, ErrorKind, ErrorSpec
@@ -17,6 +18,15 @@ MANY = 16
 
 MAX_REMEMBERED = 10_000
 """Keys come from requests, so their number must be bounded. A real application has hundreds."""
+
+
+class Undecided(Enum):
+    """What can be said of a call before its parameters are read."""
+
+    UNDECIDED = "undecided"
+
+
+UNDECIDED = Undecided.UNDECIDED
 
 AwsErrors = Callable[[str, ErrorKind], AwsError]
 """Gives the error that AWS itself answers for a service."""
@@ -149,31 +159,33 @@ class Engine:
     def decide(self, call: Call) -> Decision | None:
         """Give what happens to a call; None where it passes untouched."""
         snapshot = self._store.snapshot
-        if snapshot.is_empty:
-            return None
-        memory = self._memory
-        if memory.snapshot is not snapshot:
-            memory = self._memory = _Memory(snapshot)
-        key = call[:4]
-        plan = memory.plans.get(key)
-        if plan is None:
-            plan = self._plan(memory, key)
-        if plan.certain is not None:
-            plan.certain.count_hit()
-            return plan.decision
-        return self._ask(plan, call, memory) if plan.candidates else plan.decision
+        return None if snapshot.is_empty else self._follow(self._plan_of(call[:4], snapshot), call)
 
-    def can_refuse(self, key: Key) -> bool:
-        """Whether a call of a key can be decided on before its parameters are read, because the
-        rules for it do nothing but refuse, if they do anything.
+    def decide_early(self, call: Call) -> Decision | Undecided | None:
+        """Give what happens to a call whose parameters are not read yet.
+
+        :param call: without parameters
+        :return: a decision that only refuses it; None where it passes untouched; ``UNDECIDED``
+            where no rule can refuse it, or where a rule asks for the parameters or does something
+            else than to refuse. Nothing is drawn then, and no hit is counted
         """
         snapshot = self._store.snapshot
         if snapshot.is_empty:
-            return False
+            return UNDECIDED
+        plan = self._plan_of(call[:4], snapshot)
+        return self._follow(plan, call) if plan.refuses else UNDECIDED
+
+    def _plan_of(self, key: Key, snapshot: Snapshot) -> _Plan:
         memory = self._memory
         if memory.snapshot is not snapshot:
             memory = self._memory = _Memory(snapshot)
-        return (memory.plans.get(key) or self._plan(memory, key)).refuses
+        return memory.plans.get(key) or self._plan(memory, key)
+
+    def _follow(self, plan: _Plan, call: Call) -> Decision | None:
+        if plan.certain is not None:
+            plan.certain.count_hit()
+            return plan.decision
+        return self._ask(plan, call) if plan.candidates else plan.decision
 
     def _plan(self, memory: _Memory, key: Key, now: float | None = None) -> _Plan:
         """Find out what is known about the calls of a key, and remember it.
@@ -204,7 +216,7 @@ class Engine:
         memory.plans[key] = plan
         return plan
 
-    def _ask(self, plan: _Plan, call: Call, memory: _Memory) -> Decision | None:
+    def _ask(self, plan: _Plan, call: Call) -> Decision | None:
         """Ask the rules that match, one after the other."""
         now = self._store.clock()
         over = 0
@@ -217,7 +229,7 @@ class Engine:
                 return candidate.decide(effect, self._aws_errors)
             over += entry.lifecycle.is_over(now)
             if over == MANY:
-                self._plan(memory, call[:4], now)
+                self._plan(self._memory, call[:4], now)
         return plan.decision
 
     def _effect(self, entry: Entry, call: Call, now: float) -> Effect | None:

@@ -6,6 +6,7 @@ import threading
 from typing import ClassVar
 
 from localstack import config, constants
+from localstack.aws.handlers import preprocess_request
 from localstack.extensions.api import Extension, aws, http
 from localstack.services.internal import get_internal_apis
 from rolo.gateway import CompositeFinalizer
@@ -36,6 +37,9 @@ ENV_RULES = "OUTAGES_RULES"
 
 ENV_JOURNAL_SIZE = "OUTAGES_JOURNAL_SIZE"
 """How many calls the journal keeps: a whole number from 1. 10,000 by default."""
+
+ENV_REFUSE_EARLY = "OUTAGES_REFUSE_EARLY"
+"""Whether calls are refused before LocalStack parses them: 1 or 0. 1 by default."""
 
 HOST = "outages.<regex('.+'):host>"
 
@@ -82,6 +86,8 @@ class OutagesExtension(Extension):
         """
         if self._acts():
             handlers.handlers.insert(0, self._interceptor.on_request)
+            if _refuses_early():
+                preprocess_request.handlers.insert(0, self._interceptor.on_early_request)
 
     def update_finalizers(self, handlers: CompositeFinalizer) -> None:
         """Intercept answers, last of all, when nothing of them changes any more."""
@@ -146,3 +152,10 @@ def _journal_size() -> int:
         )
         return DEFAULT_SIZE
     return int(value)
+
+
+def _refuses_early() -> bool:
+    value = os.environ.get(ENV_REFUSE_EARLY, "").strip() or "1"
+    if value not in ("0", "1"):
+        LOG.error("%s: %r is neither 0 nor 1; it counts as 1", ENV_REFUSE_EARLY, value)
+    return value != "0"

@@ -11,8 +11,9 @@ from rolo.gateway import HandlerChain
 
 from .connection import Connection, connection_of, truncate
 from .context import Seen
+from .early import EarlyReader
 from .effects import AwsError
-from .engine import AwsErrors, Decision, Engine
+from .engine import UNDECIDED, AwsErrors, Decision, Engine
 from .lifecycle import Clock
 from .observation import Fault, Observer
 
@@ -23,6 +24,7 @@ CLIENT_CHECK_SECONDS = 0.5
 
 # The attributes of a request's context in which we keep
 _SEEN = "outages_seen"  # what is to be observed of the call
+_EARLY = "outages_early"  # the same, of a call that was decided on before it was parsed
 _TRUNCATE = "outages_truncate"  # the connection that is to be cut in the answer
 
 
@@ -43,6 +45,40 @@ class Interceptor:
         self._observer = observer
         self._clock = clock
         self._has_warned = False
+        self._early = EarlyReader(self.on_early_request, self.on_request)
+
+    def on_early_request(
+        self,
+        chain: HandlerChain[RequestContext],
+        context: RequestContext,
+        response: Response,  # noqa: ARG002 - LocalStack calls handlers so
+    ) -> None:
+        """Refuse a call before LocalStack parses its request, where that is sure to come to the
+        same; a request handler of LocalStack.
+
+        :raises CommonServiceException: as ``on_request``
+        """
+        if self._engine.is_idle:
+            return
+        try:
+            seen = Seen(self._clock)
+            early = self._early.read(chain, context)
+            if early is None:
+                return
+            decision = self._engine.decide_early(early.call)
+            if decision is UNDECIDED:
+                return
+            seen.call, seen.signature = early.call, early.signature
+            seen.decide(decision)
+        except Exception as e:  # noqa: BLE001 - whatever it is, the request must go on
+            self._warn_once(e)
+            return
+        if decision is None:  # it is not asked again: the chances are drawn
+            setattr(context, _EARLY, seen)
+            return
+        early.fill(context)
+        setattr(context, _SEEN, seen)
+        self._perform(decision, seen, chain, context)
 
     def on_request(
         self,
@@ -57,16 +93,18 @@ class Interceptor:
         """
         if context.service is None or context.operation is None:
             return
+        seen: Seen | None = context.get(_EARLY)
         try:
-            seen = Seen(context, context.service.service_name, context.operation.name, self._clock)
+            if seen is None:
+                seen = Seen(self._clock)
+                seen.read(context, context.service.service_name, context.operation.name)
+                seen.decide(self._engine.decide(seen.call))
             setattr(context, _SEEN, seen)
-            decision = self._engine.decide(seen.call)
-            seen.decision_ms = (self._clock() - seen.at) * 1000
         except Exception as e:  # noqa: BLE001 - whatever it is, the request must go on
             self._warn_once(e)
             return
-        if decision is not None:
-            self._perform(decision, seen, chain, context)
+        if seen.decision is not None:
+            self._perform(seen.decision, seen, chain, context)
 
     def on_finish(
         self,

@@ -13,7 +13,7 @@ from hypothesis import given, settings, strategies as st
 from jmespath.exceptions import JMESPathError
 
 from localstack_outages.effects import AwsError
-from localstack_outages.engine import MANY, MAX_REMEMBERED, Engine
+from localstack_outages.engine import MANY, MAX_REMEMBERED, UNDECIDED, Engine
 from localstack_outages.matching import Call
 from localstack_outages.parsing import parse_rules
 from localstack_outages.store import Store
@@ -752,16 +752,31 @@ def test_what_is_remembered_goes_with_the_rules(setting):
     ],
     ids=str,
 )
-def test_can_refuse(setting, documents, expected):
-    """A call can be decided on before its parameters are read where its rules only refuse."""
+def test_early(setting, documents, expected):
+    """A call is decided on before its parameters are read where its rules only refuse."""
     setting.rules(*documents)
 
-    assert expected is setting.engine.can_refuse(CALL[:4])
-    assert all(entry.lifecycle.hits == 0 for entry in setting.store.entries())
+    decision = setting.engine.decide_early(CALL)
+
+    assert expected is (decision is not UNDECIDED)
+    hits = sum(entry.lifecycle.hits for entry in setting.store.entries())
+    assert hits == (1 if expected and decision is not None else 0)
 
 
-def test_can_refuse_with_the_delay_of_every_call(setting):
+def test_early_decides_as_ever(setting):
+    """What is decided early is what would be decided later, budget and all."""
+    rule = {"service": "s3", "times": 3, "error": "throttling"}
+    setting.rules(rule)
+    late = [setting.decide() for _ in range(5)]
+    setting.rules(rule)
+    early = [setting.engine.decide_early(CALL) for _ in range(5)]
+
+    assert [d and d.error for d in late] == [d and d.error for d in early]
+    assert [True] * 3 + [False] * 2 == [d is not None for d in early]
+
+
+def test_early_with_the_delay_of_every_call(setting):
     """The delay of every call alone refuses nothing."""
     setting.store.latency_ms = 5
 
-    assert not setting.engine.can_refuse(CALL[:4])
+    assert setting.engine.decide_early(CALL) is UNDECIDED
