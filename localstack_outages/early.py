@@ -5,14 +5,17 @@ Whatever is uncertain is left to the long way: see "The short way" in ``docs/how
 """
 
 import logging
+import operator
 import re
 from collections.abc import Callable
 from io import BytesIO
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from localstack import config
 from localstack.aws import handlers
 from localstack.aws.api import RequestContext
+from localstack.aws.connect import INTERNAL_REQUEST_PARAMS_HEADER
+from localstack.aws.protocol.service_router import determine_aws_service_model_for_data_plane
 from localstack.http import Request, Response
 from localstack.services.edge import ROUTER
 from localstack.services.internal import get_internal_apis
@@ -34,14 +37,17 @@ _ACTION = re.compile(rb"(?:^|&)Action=([A-Za-z0-9]+)(?=&|$)")
 _VERSION = re.compile(rb"(?:^|&)Version=([0-9-]+)(?=&|$)")
 
 _UNUSUAL = (
+    f"HTTP_{INTERNAL_REQUEST_PARAMS_HEADER.upper().replace('-', '_')}",  # a service's own
     "HTTP_ORIGIN",  # a browser's: subject to CORS
     "HTTP_REFERER",
     "HTTP_CONTENT_ENCODING",  # the form would have to be unpacked
     "HTTP_SMITHY_PROTOCOL",  # names the operation in its path
 )
 
-# By identity: handlers that are skipped, or have nothing to do with a call that is refused early.
-_SKIPPED = (
+# Handlers that have nothing to do with a call that is refused early, or do the same as ever.
+_KNOWN = (
+    handlers.add_internal_request_params,
+    handlers.handle_runtime_shutdown,
     handlers.enforce_cors,
     handlers.content_decoder,
     handlers.validate_request_schema,
@@ -55,8 +61,6 @@ _SKIPPED = (
     handlers.add_account_id,
     handlers.parse_trace_context,
     handlers.parse_service_request,
-)
-_ANSWERING = (
     handlers.log_exception,
     handlers.serve_custom_exception_handlers,
     handlers.handle_service_exception,
@@ -69,10 +73,10 @@ _ANSWERING = (
     handlers.log_response,
     handlers.count_service_request,
 )
-# By name, for there may be several, or none yet: of S3's buckets, of pages of other extensions, of
-# LocalStack's own tests, and of a header in all answers.
-_HARMLESS = frozenset(
+_KNOWN_BY_NAME = frozenset(
     (
+        "ServiceLoaderForDataPlane",
+        "MetricHandler.create_metric_handler_item",
         "S3CorsHandler",
         "WebAppExtension._preprocess_request",
         "MetricHandler.record_parsed_request",
@@ -105,38 +109,46 @@ class Early(NamedTuple):
 Key = tuple[str, str, str, str, bytes, bytes]
 
 
+class Handlers(Protocol):
+    """What handles requests: LocalStack's gateway, and the chain that it makes for each."""
+
+    request_handlers: list[Any]
+    response_handlers: list[Any]
+    exception_handlers: list[Any]
+
+
 class EarlyReader:
     """Reads requests before LocalStack does.
 
-    :param first: the handler that calls it; it must be the first that LocalStack runs for a request
-        and for a parsed request
+    :param on_early_request: must be the first handler that LocalStack runs for an AWS request
+    :param on_request: must be the first that it runs for a request that it has parsed
     """
 
-    def __init__(self, first: Callable[..., None], last: Callable[..., None]) -> None:
-        self._first = first
-        self._last = last
+    def __init__(
+        self, on_early_request: Callable[..., None], on_request: Callable[..., None]
+    ) -> None:
+        self._on_early_request = on_early_request
+        self._on_request = on_request
         self._routes: tuple[object, object] | None = None
         self._remembered: dict[Key, Early | None] = {}
         self._seen_handlers: tuple[object, ...] = ()
         self._is_usual = False
         self._internal_apis = get_internal_apis()
 
-    def read(self, chain: HandlerChain[RequestContext], context: RequestContext) -> Early | None:
+    def read(self, chain: Handlers, environ: dict[str, Any]) -> Early | None:
         """Tell which call a request makes.
 
         The body of the request can be read as before.
 
+        :param environ: of WSGI
         :return: None where that cannot be told yet
         """
-        if context.service is not None or context.is_internal_call:
+        key = _key(environ)
+        if key is None or not self._is_usual_chain(chain) or _TRACED.isEnabledFor(logging.DEBUG):
             return None
-        if not self._is_usual_chain(chain) or _TRACED.isEnabledFor(logging.DEBUG):
-            return None
-        key = _key(context.request.environ)
-        if key is None:
-            return None
+        # A router that gets or loses a route has another map.
         routes = (ROUTER.url_map, self._internal_apis.url_map)
-        if self._routes != routes:
+        if self._routes is None or any(map(operator.is_not, routes, self._routes)):
             self._routes, self._remembered = routes, {}
         remembered = self._remembered
         if key in remembered:
@@ -146,7 +158,7 @@ class EarlyReader:
         early = remembered[key] = _ask_localstack(key, self._internal_apis)
         return early
 
-    def _is_usual_chain(self, chain: HandlerChain[RequestContext]) -> bool:
+    def _is_usual_chain(self, chain: Handlers) -> bool:
         """Whether all handlers are known that a call passes which is refused early, and all that it
         does not come to.
         """
@@ -167,37 +179,35 @@ class EarlyReader:
             self._seen_handlers = seen
         return self._is_usual
 
-    def _is_usual_now(self, chain: HandlerChain[RequestContext]) -> bool:
+    def _is_usual_now(self, chain: Handlers) -> bool:
         if config.is_collect_metrics_mode():  # wants to know the parameters
             return False
-        before, after = (
+        early, late = (
             handlers.preprocess_request,
             handlers.serve_custom_service_request_handlers,
         )
         requests = chain.request_handlers
-        if before not in requests or after not in requests:
+        if early not in requests or late not in requests:
             return False
-        if before.handlers[0] != self._first or after.handlers[0] != self._last:
+        if early.handlers[0] != self._on_early_request or late.handlers[0] != self._on_request:
             return False
-        skipped = requests[requests.index(before) + 1 : requests.index(after)]
-        others = (
-            *before.handlers[1:],
+        passed = (
+            *(h for h in requests[: requests.index(late)] if h is not early),
+            *early.handlers[1:],
+            *chain.exception_handlers,
             *handlers.serve_custom_exception_handlers.handlers,
+            *chain.response_handlers,
             *handlers.run_custom_response_handlers.handlers,
         )
-        answering = (*chain.exception_handlers, *chain.response_handlers)
         return (
-            all(handler in _SKIPPED or _is_harmless(handler) for handler in skipped)
-            and all(handler in _ANSWERING or _is_harmless(handler) for handler in answering)
-            and all(map(_is_harmless, others))
+            all(handler in _KNOWN or _is_known_by_name(handler) for handler in passed)
             and len(handlers.run_custom_finalizers.handlers) == 1
         )
 
 
-def _is_harmless(handler: Any) -> bool:
+def _is_known_by_name(handler: Any) -> bool:
     name = getattr(handler, "__qualname__", type(handler).__qualname__)
-    module = getattr(handler, "__module__", "")
-    return name in _HARMLESS and module.startswith("localstack.")
+    return name in _KNOWN_BY_NAME and handler.__module__.startswith("localstack.")
 
 
 def _key(environ: dict[str, Any]) -> Key | None:
@@ -264,6 +274,8 @@ def _ask_localstack(key: Key, internal_apis: Any) -> Early | None:
 
 def _is_served(request: Request, *routers: Any) -> bool:
     """Whether a request is for something else than AWS."""
+    if determine_aws_service_model_for_data_plane(request) is not None:
+        return True
     for router in routers:
         try:
             router.url_map.bind(server_name=request.host).match("/", method="POST")

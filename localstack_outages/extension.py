@@ -20,6 +20,7 @@ from .engine import Engine
 from .errors import RulesFileError
 from .events import Events
 from .fault_log import FaultLog
+from .inline import answer_inline
 from .interceptor import Interceptor
 from .journal import DEFAULT_SIZE, Journal
 from .metrics import Metrics
@@ -99,6 +100,8 @@ class OutagesExtension(Extension):
         if not self._acts():
             return
         self._serve_chaos_api()
+        if _refuses_early():
+            answer_inline(self._interceptor)
         self._load_rules()
         self._status.is_ready = True
         host = f"outages.{config.LOCALSTACK_HOST}"
