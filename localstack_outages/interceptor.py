@@ -16,7 +16,7 @@ from .effects import AwsError
 from .engine import UNDECIDED, AwsErrors, Decision, Engine
 from .lifecycle import Clock
 from .observation import Fault, Observer
-from .refusal import Refusals, exception_of
+from .refusal import Refusals, fail
 
 LOG = logging.getLogger(__name__)
 
@@ -135,7 +135,7 @@ class Interceptor:
             return
         error = self._perform(seen, chain, context)
         if error is not None:
-            raise exception_of(error)
+            fail(error, context)
 
     def on_finish(
         self,

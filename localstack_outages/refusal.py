@@ -3,11 +3,12 @@ remembered for the calls that get the same.
 """
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from localstack.aws import handlers
 from localstack.aws.api import CommonServiceException, RequestContext
-from rolo import Request, Response
+from localstack.http import Request, Response as LocalStackResponse
+from rolo import Response
 from rolo.gateway import HandlerChain
 
 from .effects import AwsError
@@ -22,7 +23,18 @@ _ASKED = ("Accept", "Content-Type", "X-Amzn-Query-Mode")
 """The headers of a request that LocalStack's serializers look at."""
 
 
-def exception_of(error: AwsError) -> CommonServiceException:
+def fail(error: AwsError, context: RequestContext) -> NoReturn:
+    """End the handling of a request with an error; LocalStack writes it in the request's protocol.
+
+    :raises CommonServiceException: always
+    """
+    # LocalStack 4.8.1 would read it out of its own answer, and cannot where a client of a query
+    # protocol asks for JSON.
+    context.service_exception = _exception_of(error)
+    raise context.service_exception
+
+
+def _exception_of(error: AwsError) -> CommonServiceException:
     """Make the exception that LocalStack answers as an error."""
     return _exception_class(error.code)(
         code=error.code,
@@ -79,7 +91,7 @@ class Refusals:
         answer = self._answer(error, context)
         request_id = context.request_id
         if answer is None or request_id is None or len(request_id) != len(_IDS[0]):
-            raise exception_of(error)
+            fail(error, context)
         answer = answer.with_id(request_id)
         context.service_exception = answer.exception
         response.status_code = answer.status
@@ -112,6 +124,6 @@ def _write(
     if hasattr(context, "protocol"):  # not in LocalStack 4.8.1
         alike.protocol = context.protocol
     alike.request_id = request_id
-    exception, response = exception_of(error), Response()
+    exception, response = _exception_of(error), LocalStackResponse()
     handlers.handle_service_exception(HandlerChain(), exception, alike, response)
     return _Answer(exception, response.status_code, tuple(response.headers), response.get_data())
