@@ -14,6 +14,10 @@ STATES: tuple[Phase, ...] = ("waiting", "active")
 """The states of a rule that is in the list."""
 
 
+MAX_LOGGED = 100
+"""So many warnings about the rules of one change are logged; the status has them all."""
+
+
 class Status:
     """Tells how the rules are doing.
 
@@ -68,15 +72,22 @@ class Status:
                 known, self._advised = self._advice, entries
                 found = advise([entry.rule for entry in entries])
                 self._advice = {e.id: a for e, a in zip(entries, found, strict=True)}
-                for entry in entries:
-                    if entry.id not in known:
-                        self._log(entry, self._advice[entry.id])
+                _log(
+                    [
+                        (entry, warning)
+                        for entry in entries
+                        if entry.id not in known
+                        for warning in self._advice[entry.id]
+                    ]
+                )
             return self._advice
 
-    @staticmethod
-    def _log(entry: Entry, advice: list[Advice]) -> None:
-        for warning in advice:
-            LOG.warning("Outage rule %s %s: %s", entry.id, entry.document, warning.message)
+
+def _log(warnings: list[tuple[Entry, Advice]]) -> None:
+    for entry, warning in warnings[:MAX_LOGGED]:
+        LOG.warning("Outage rule %s %s: %s", entry.id, entry.document, warning.message)
+    if len(warnings) > MAX_LOGGED:
+        LOG.warning("%d more warnings: see /outages/status", len(warnings) - MAX_LOGGED)
 
 
 def _in_list(entry: Entry, advice: list[Advice], now: float) -> RuleStatus:
