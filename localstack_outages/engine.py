@@ -58,7 +58,7 @@ class Decision(NamedTuple):
 class _Candidate:
     """A rule that matches a key, and what of its decisions is the same for all calls of that key."""
 
-    __slots__ = ("_key", "_position", "_snapshot", "decision", "effect", "entry")
+    __slots__ = ("_decision", "_key", "_position", "_snapshot", "effect", "entry")
 
     def __init__(self, entry: Entry, position: int, key: Key, snapshot: Snapshot) -> None:
         self.entry = entry
@@ -66,8 +66,7 @@ class _Candidate:
         self._position = position
         self._key = key
         self._snapshot = snapshot
-        self.decision: Decision | None = None
-        """On each call that it hits; None where that differs from call to call."""
+        self._decision: Decision | None = None
 
     @property
     def always_fires(self) -> bool:
@@ -89,6 +88,12 @@ class _Candidate:
             and effect.error is not None
             and effect.connection is None
         )
+
+    def decide_as_ever(self, aws_errors: AwsErrors) -> Decision:
+        """Give the decision that comes of the effect of each hit; made once."""
+        if self._decision is None:
+            self._decision = self.decide(self.effect or Effect(), aws_errors)
+        return self._decision
 
     def decide(self, effect: Effect, aws_errors: AwsErrors) -> Decision:
         """Make the decision that comes of an effect."""
@@ -187,27 +192,20 @@ class Engine:
             return plan.decision
         return self._ask(plan, call) if plan.candidates else plan.decision
 
-    def _plan(self, memory: _Memory, key: Key, now: float | None = None) -> _Plan:
-        """Find out what is known about the calls of a key, and remember it.
-
-        :param now: where given, the rules that can never fire again are passed over
-        """
+    def _plan(self, memory: _Memory, key: Key) -> _Plan:
+        """Find out what is known about the calls of a key, and remember it."""
         snapshot = memory.snapshot
         candidates: list[_Candidate] = []
-        certain: _Candidate | None = None
         for position, entry in snapshot.candidates(key):
-            if now is not None and entry.lifecycle.is_over(now):
-                continue
             candidate = _Candidate(entry, position, key, snapshot)
-            if candidate.effect is not None:
-                candidate.decision = candidate.decide(candidate.effect, self._aws_errors)
             candidates.append(candidate)
             if candidate.always_fires:  # no call comes to the rules behind it
-                certain = candidate
                 break
+        first = candidates[0] if candidates else None
         refuses = bool(candidates) and all(c.can_only_refuse for c in candidates)
-        if certain is not None and len(candidates) == 1:
-            plan = _Plan(certain.entry.lifecycle, certain.decision, (), refuses)
+        if first is not None and first.always_fires:
+            decision = first.decide_as_ever(self._aws_errors)
+            plan = _Plan(first.entry.lifecycle, decision, (), refuses)
         else:
             otherwise = _delay_only(snapshot) if snapshot.latency_ms else None
             plan = _Plan(None, otherwise, tuple(candidates), refuses)
@@ -215,6 +213,13 @@ class Engine:
             memory.plans.clear()
         memory.plans[key] = plan
         return plan
+
+    def _forget(self, plan: _Plan, key: Key, now: float) -> None:
+        """Pass over those candidates of a key that can never fire again."""
+        plans = self._memory.plans
+        if plans.get(key) is plan:
+            left = tuple(c for c in plan.candidates if not c.entry.lifecycle.is_over(now))
+            plans[key] = plan._replace(candidates=left)
 
     def _ask(self, plan: _Plan, call: Call) -> Decision | None:
         """Ask the rules that match, one after the other."""
@@ -225,11 +230,11 @@ class Engine:
             effect = self._effect(entry, call, now)
             if effect is not None:
                 if effect is candidate.effect:
-                    return candidate.decision
+                    return candidate.decide_as_ever(self._aws_errors)
                 return candidate.decide(effect, self._aws_errors)
             over += entry.lifecycle.is_over(now)
             if over == MANY:
-                self._plan(self._memory, call[:4], now)
+                self._forget(plan, call[:4], now)
         return plan.decision
 
     def _effect(self, entry: Entry, call: Call, now: float) -> Effect | None:

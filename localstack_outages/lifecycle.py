@@ -68,13 +68,13 @@ class Lifecycle:
         set_at: float,
         make_random: Callable[[str | None], random.Random],
     ) -> None:
-        self.released = threading.Event()
-        """Set when the rule is deleted or replaced: the calls that wait on it go on."""
         self.starts_at = set_at + rule.after
         self.ends_at = None if rule.duration is None else self.starts_at + rule.duration
         self.hits = 0
         self._rule = rule
         self._lock = threading.Lock()
+        self._is_released = False
+        self._released: threading.Event | None = None
         self._steps = None if rule.sequence is None else [_step_effect(s) for s in rule.sequence]
         self._budget = rule.times if self._steps is None else len(self._steps)
         self._buckets: dict[str, TokenBucket] = {}
@@ -93,6 +93,26 @@ class Lifecycle:
             and rule.throttle is None
         )
         """Whether it hits each call that it is asked about, for ever, all in the same way."""
+
+    @property
+    def released(self) -> threading.Event:
+        """Set when the rule is deleted or replaced: the calls that wait on it go on.
+
+        Made when first asked for: of ten thousand rules few are ever waited on.
+        """
+        with self._lock:
+            if self._released is None:
+                self._released = threading.Event()
+                if self._is_released:
+                    self._released.set()
+            return self._released
+
+    def release(self) -> None:
+        """Let the calls that wait on the rule go on, now and from now on."""
+        with self._lock:
+            self._is_released = True
+            if self._released is not None:
+                self._released.set()
 
     @property
     def hits_left(self) -> int | None:
@@ -193,6 +213,8 @@ class Lifecycle:
         return source.random()
 
 
+_OUTAGE = ErrorSpec()
+
 _Step = tuple[Latency | None, ErrorSpec | ErrorKind | None, ConnectionFault | None]
 
 
@@ -206,5 +228,5 @@ def _step_effect(outcome: Outcome) -> _Step:
 
 def _error_where_none_is_named(rule: Rule) -> ErrorSpec | ErrorKind | None:
     if rule.is_outage:
-        return ErrorSpec()
+        return _OUTAGE
     return None if rule.throttle is None else "throttling"

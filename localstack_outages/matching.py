@@ -45,9 +45,12 @@ class HasRule(Protocol):
 T = TypeVar("T", bound=HasRule)
 
 
+_WILDCARDS = frozenset("*?[")
+
+
 def is_plain(pattern: str) -> bool:
     """Whether a glob has no wildcard and so matches itself alone."""
-    return not any(character in pattern for character in "*?[")
+    return _WILDCARDS.isdisjoint(pattern)
 
 
 Matcher = Callable[[str], bool]
@@ -105,10 +108,11 @@ class _Level:
             if self.everything is None:
                 self.everything = make()
             return self.everything
-        if is_plain(pattern):
-            if pattern not in self.plain:
-                self.plain[pattern] = make()
+        if pattern in self.plain:
             return self.plain[pattern]
+        if is_plain(pattern):
+            child = self.plain[pattern] = make()
+            return child
         if pattern not in self.globs:
             self.globs[pattern] = (compile_glob(pattern), make())
         return self.globs[pattern][1]

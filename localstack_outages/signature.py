@@ -50,9 +50,9 @@ def read_signature(headers: Mapping[str, str], query: str, form: Mapping[str, st
     authorization = headers.get("Authorization")
     if authorization:
         # The credential comes first; what follows is new in each request.
-        credential = authorization.partition(",")[0]
-        if "Credential=" in credential and len(credential) <= MAX_CREDENTIAL_LENGTH:
-            return _of_credential(credential, headers.get("X-Amz-Region-Set"))
+        start = authorization.partition(",")[0]
+        if "Credential=" in start and len(start) <= MAX_CREDENTIAL_LENGTH:
+            return _of_credential(start, headers.get("X-Amz-Region-Set"))
         return _of_scope(authorization, headers.get("X-Amz-Region-Set"))
     if "X-Amz-Credential" in query:
         values = parse_qs(query)

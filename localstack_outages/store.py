@@ -10,7 +10,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -43,7 +43,7 @@ class Entry:
         self.condition = None if condition is None else compile_condition(condition)
 
     @cached_property
-    def identity(self) -> str:
+    def identity(self) -> Hashable:
         """Equal for rules that are equal once defaults are filled in."""
         return self.rule.identity
 
@@ -225,7 +225,7 @@ class Store:
     @staticmethod
     def _release(entries: Iterable[Entry]) -> None:
         for entry in list(entries):
-            entry.lifecycle.released.set()
+            entry.lifecycle.release()
 
 
 def _over(entry: Entry, now: float) -> Departed:
@@ -240,7 +240,7 @@ def _nothing() -> None:
     pass
 
 
-def _is_new(identity: str, known: set[str]) -> bool:
+def _is_new(identity: Hashable, known: set[Hashable]) -> bool:
     """Say whether an identity is not among those known, and make it known."""
     if identity in known:
         return False
