@@ -2,11 +2,14 @@
 
 import logging
 import threading
+from typing import TYPE_CHECKING
 
 from .advice import Advice, advise
-from .answers import DepartedStatus, RuleStatus, StatusDocument
 from .lifecycle import Phase
 from .store import Departed, Entry, Store
+
+if TYPE_CHECKING:  # a start need not wait for what only a description of the API wants
+    from .answers import DepartedStatus, RuleStatus, StatusDocument
 
 LOG = logging.getLogger(__name__)
 
@@ -36,7 +39,7 @@ class Status:
         self._advice: dict[str, list[Advice]] = {}
         self._advised: tuple[Entry, ...] = ()
 
-    def document(self) -> StatusDocument:
+    def document(self) -> "StatusDocument":
         """Make the answer of ``/outages/status``."""
         entries = self._store.entries()
         now = self._store.clock()
@@ -90,7 +93,7 @@ def _log(warnings: list[tuple[Entry, Advice]]) -> None:
         LOG.warning("%d more warnings: see /outages/status", len(warnings) - MAX_LOGGED)
 
 
-def _in_list(entry: Entry, advice: list[Advice], now: float) -> RuleStatus:
+def _in_list(entry: Entry, advice: list[Advice], now: float) -> "RuleStatus":
     lifecycle = entry.lifecycle
     return {
         "id": entry.id,
@@ -105,7 +108,7 @@ def _in_list(entry: Entry, advice: list[Advice], now: float) -> RuleStatus:
     }
 
 
-def _departed(departed: Departed, now: float) -> DepartedStatus:
+def _departed(departed: Departed, now: float) -> "DepartedStatus":
     return {
         "id": departed.entry.id,
         "rule": departed.entry.document,
