@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from botocore.model import OperationModel, Shape
 
 from localstack_outages.catalogue import _aws_errors
 
-from .helpers import ONCE, connect
+from .helpers import ONCE, connect, unique, wait_until
 
 ALWAYS = "`true`"
 """A condition that holds for each call: to ask it, LocalStack must have parsed the request."""
@@ -277,3 +278,68 @@ def test_both_ways_give_the_same(localstack, outages, requests_of_botocore, rule
     on_short = sum(t.count("MainThread") for t in short.log.values())
     assert sum(request.is_short for request in requests_) == on_short
     assert 0 == sum(t.count("MainThread") for t in long.log.values())
+
+
+def outcomes(endpoint: str, request: Sent, count: int) -> list[bytes]:
+    """Send a request several times; give the status of each answer."""
+    return [ask(endpoint, request).split(b" ")[1] for _ in range(count)]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [{"probability": 0.5, "seed": 7}, {"times": 3}, {"throttle": {"rate": 0.001, "burst": 4}}],
+    ids=str,
+)
+def test_each_call_is_decided_on_once(endpoint, outages, rule) -> None:
+    """Chances, budgets and tokens are used up on the short way as they are on the long one."""
+    request = sent("kms", "kms", b"{}", **KMS)
+    outages.post([{"service": "kms", **rule}])
+    short = outcomes(endpoint, request, 12)
+    outages.post([{"service": "kms", **rule, "condition": ALWAYS}])
+    long = outcomes(endpoint, request, 12)
+
+    assert long == short
+    assert len(set(short)) == 2
+
+
+def test_a_call_that_waits_holds_up_no_other(endpoint, outages, client) -> None:
+    """A call that is delayed and then refused waits in a thread of its own."""
+    outages.post([{"service": "kms", "latency": 60_000, "error": "internal", "times": 2}])
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(ask, endpoint, sent("kms", "kms", b"{}", **KMS))
+        wait_until(lambda: outages.status()[1]["rules"][0]["hits"] == 1)
+        client("sts", retries=ONCE).get_caller_identity()
+        is_waiting = not waiting.done()
+        outages.post([])
+
+    assert is_waiting
+    assert waiting.result().startswith(b"HTTP/1.1 200")  # it goes as if no rule had been
+
+
+def test_what_localstack_cannot_parse(endpoint, outages) -> None:
+    """A request that LocalStack could not parse gets the error of the outage on the short way."""
+    request = sent("kms", "kms", b"{no JSON", **KMS)
+    outages.post([{"service": "kms", "condition": ALWAYS}])
+    long = ask(endpoint, request)
+    outages.post([{"service": "kms"}])
+    short = ask(endpoint, request)
+
+    assert b"ServiceUnavailableException" not in long
+    assert b"ServiceUnavailableException" in short
+
+
+def test_calls_between_services_go_the_long_way(outages, client, localstack) -> None:
+    """A service's own call is refused in its own thread, and its service sees the error."""
+    sns, sqs = client("sns", retries=ONCE), client("sqs", retries=ONCE)
+    queue = sqs.create_queue(QueueName=unique("short"))["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"][
+        "QueueArn"
+    ]
+    topic = sns.create_topic(Name=unique("short"))["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    outages.post([{"service": "sqs", "origin": "internal"}])
+
+    sns.publish(TopicArn=topic, Message="x")
+
+    wait_until(lambda: outages.status()[1]["rules"][0]["hits"] > 0)
+    assert sqs.list_queues()["QueueUrls"]
