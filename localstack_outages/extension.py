@@ -73,6 +73,7 @@ class OutagesExtension(Extension):
         self._chaos = ChaosApi(self.store)
         engine = Engine(self.store, aws_error)
         self._interceptor = Interceptor(engine, aws_error, Observer(sinks), clock)
+        self._refuses_early = _refuses_early()
 
     def update_gateway_routes(self, router: http.Router[http.RouteHandler]) -> None:
         """Serve the control API."""
@@ -87,7 +88,7 @@ class OutagesExtension(Extension):
         """
         if self._acts():
             handlers.handlers.insert(0, self._interceptor.on_request)
-            if _refuses_early():
+            if self._refuses_early:
                 preprocess_request.handlers.insert(0, self._interceptor.on_early_request)
 
     def update_finalizers(self, handlers: CompositeFinalizer) -> None:
@@ -100,7 +101,7 @@ class OutagesExtension(Extension):
         if not self._acts():
             return
         self._serve_chaos_api()
-        if _refuses_early():
+        if self._refuses_early:
             answer_inline(self._interceptor)
         self._load_rules()
         self._status.is_ready = True
