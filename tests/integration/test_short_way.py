@@ -197,17 +197,19 @@ class Observation(NamedTuple):
 
 
 def metrics(outages) -> dict[str, float]:
-    """Give the counters of calls and faults."""
+    """Give the counters of refused calls and of faults."""
     text = requests.get(outages.url.removesuffix("/outages") + "/metrics", timeout=10).text
     lines = re.findall(
-        r"^(localstack_outages_(?:calls|faults)_total\{.*\}) (\S+)$", text, re.MULTILINE
+        r"^(localstack_outages_(?:calls_total\{.*injected|faults_total\{).*\}) (\S+)$",
+        text,
+        re.MULTILINE,
     )
     return {name: float(value) for name, value in lines}
 
 
 def observe(localstack, outages, rules: list[dict[str, Any]], sent_: list[Sent]) -> Observation:
-    """Send requests while rules are in force."""
-    outages.post(rules)
+    """Send requests while rules are in force, of which the calls between services see nothing."""
+    outages.post([{**rule, "origin": "external"} for rule in rules])
     since = _last_event(outages)
     before, start = metrics(outages), localstack.log.stat().st_size
     answers = {request.name: ask(localstack.endpoint, request) for request in sent_}
