@@ -9,9 +9,10 @@ VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2
 RELEASE := $(shell $(PYTHON) -c 'import sys; print("2026.3.0" if sys.version_info >= (3, 13) else "4.8.1")' 2>/dev/null)
 CONSTRAINTS = constraints/localstack-$(RELEASE).txt
 TEST_PYTHONS ?= 3.11 3.13
+SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help start test test-unit test-localstack test-all lint format build constraints clean
+.PHONY: help start test test-unit test-localstack test-all lint format bench soak build constraints clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /' | awk -F': ' '{printf "%-16s %s\n", $$1, $$2}'
@@ -40,6 +41,12 @@ format: $(VENV)/.dev-$(VERSION) ## format the code
 	$(VENV)/bin/ruff format
 	$(VENV)/bin/ruff check --fix
 
+bench: $(VENV)/.dev-$(VERSION) .venv-bare/.ready-$(VERSION) .venv-peers/.ready ## measure what it costs, into benchmarks/results.md; ONLY=decision for one part
+	$(VENV)/bin/python -m benchmarks $(foreach part,$(ONLY),--only $(part))
+
+soak: $(VENV)/.dev-$(VERSION) ## a retry storm of SECONDS against a real LocalStack
+	$(VENV)/bin/python -m benchmarks.soak --seconds $(SECONDS)
+
 build: $(VENV)/.dev-$(VERSION) ## build wheel and sdist into dist/
 	$(VENV)/bin/python -m build
 
@@ -47,7 +54,7 @@ constraints: ## find out anew which versions work together with the LocalStack o
 	@scripts/constraints $(PYTHON) $(RELEASE)
 
 clean: ## remove what the other targets made
-	rm -rf .venv .venv-* dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* .test-*.log dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # A stamp is written last: an environment that was only half made is made again.
 $(VENV)/.%-$(VERSION): pyproject.toml $(wildcard constraints/*.txt)
@@ -56,4 +63,18 @@ $(VENV)/.%-$(VERSION): pyproject.toml $(wildcard constraints/*.txt)
 
 $(UNIT_VENV)/.%-$(VERSION): pyproject.toml $(wildcard constraints/*.txt)
 	@scripts/environment '$(PYTHON)' '$(UNIT_VENV)' '$*' '$(CONSTRAINTS)'
+	@touch $@
+
+# LocalStack alone, to compare with.
+.venv-bare/.ready-$(VERSION): $(CONSTRAINTS)
+	@echo "Installing LocalStack alone into .venv-bare ..."
+	@$(PYTHON) -m venv --clear .venv-bare
+	@.venv-bare/bin/python -m pip install --quiet --disable-pip-version-check \
+		'localstack-core[runtime]==$(RELEASE)' service-identity --constraint $(CONSTRAINTS)
+	@touch $@
+
+# What is measured beside it; where it cannot be had it is left out, and the results say so.
+.venv-peers/.ready:
+	@$(PYTHON) -m venv --clear .venv-peers
+	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check microburst==0.10.0 || true
 	@touch $@

@@ -49,6 +49,7 @@ class StatusDocument(TypedDict):
 
     version: Annotated[str, Field(description="version of the extension")]
     localstack: Annotated[str, Field(description="version of LocalStack")]
+    instance: Annotated[str, Field(description="another one after each start of LocalStack")]
     ready: Annotated[bool, Field(description="whether the rules given at start are in force")]
     revision: Annotated[int, Field(description="grows with every change of the list")]
     latencyMs: Annotated[float, Field(description="delay of every call, milliseconds")]
@@ -112,7 +113,7 @@ class Attempt(Client):
 
 
 class Event(TypedDict):
-    """A call that a rule touched."""
+    """A finished call."""
 
     sequence: Annotated[int, Field(description="its number; from 1, without gaps")]
     time: Annotated[str, Field(description="when it came")]

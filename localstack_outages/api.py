@@ -9,7 +9,7 @@ from .control import Routes, read_json, read_query, serve
 from .events import Events
 from .metrics import Metrics
 from .parsing import parse_rules
-from .queries import ChangeQuery, TrafficQuery, VerdictsQuery
+from .queries import AddQuery, ChangeQuery, TrafficQuery, VerdictsQuery
 from .status import Status
 from .store import Document, Store
 from .traffic import Traffic
@@ -22,6 +22,7 @@ class ControlApi:
     :param store: the rules
     :param status: tells how they are doing
     :param events: tells which calls they touched
+    :param calls: tells which calls there were
     :param traffic: counts all calls
     :param verdicts: judges how clients retried
     :param metrics: writes it all down for Prometheus
@@ -32,6 +33,7 @@ class ControlApi:
         store: Store,
         status: Status,
         events: Events,
+        calls: Events,
         traffic: Traffic,
         verdicts: Verdicts,
         metrics: Metrics,
@@ -40,7 +42,8 @@ class ControlApi:
             return traffic.report(**read_query(request, TrafficQuery).model_dump())
 
         def get_verdicts(request: Request) -> dict[str, Any]:
-            return verdicts.report(**read_query(request, VerdictsQuery).model_dump())
+            query = read_query(request, VerdictsQuery)
+            return verdicts.report(query.limit, query.selection)
 
         def get_metrics(request: Request) -> Response:
             text, content_type = metrics.render(request.headers.get("Accept", ""))
@@ -50,11 +53,12 @@ class ControlApi:
             "/outages": {
                 "GET": lambda _: store.documents(),
                 "POST": _changing(store.replace),
-                "PATCH": _changing(store.add),
+                "PATCH": _adding(store),
                 "DELETE": _changing(store.remove),
             },
             "/outages/status": {"GET": lambda _: status.document()},
             "/outages/events": {"GET": events.get},
+            "/outages/calls": {"GET": calls.get},
             "/outages/traffic": {"GET": get_traffic},
             "/outages/verdicts": {"GET": get_verdicts},
             "/metrics": {"GET": get_metrics},
@@ -81,5 +85,14 @@ def _changing(change: Callable[..., list[Document]]) -> Callable[[Request], list
     def operation(request: Request) -> list[Document]:
         query = read_query(request, ChangeQuery)
         return change(parse_rules(read_json(request)), dry_run=query.dry_run)
+
+    return operation
+
+
+def _adding(store: Store) -> Callable[[Request], list[Document]]:
+    def operation(request: Request) -> list[Document]:
+        query = read_query(request, AddQuery)
+        rules = parse_rules(read_json(request))
+        return store.add(rules, first=query.position == "first", dry_run=query.dry_run)
 
     return operation

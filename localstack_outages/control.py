@@ -4,12 +4,14 @@ guard against web pages of other origins.
 
 import json
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 from rolo import Request, Response
 
+from . import VERSION_HEADER, __version__
 from .errors import (
     BodyTooLarge,
     ControlError,
@@ -40,9 +42,16 @@ def serve(routes: Routes, path: str, request: Request) -> Response:
     """
     try:
         answer = _operation(routes, path, request)(request)
-        return answer if isinstance(answer, Response) else _answer(answer)
+        response = answer if isinstance(answer, Response) else _answer(answer)
     except ControlError as e:
-        return _refusal(e)
+        response = _refusal(e)
+    response.headers[VERSION_HEADER] = _version()
+    return response
+
+
+@cache
+def _version() -> str:
+    return __version__
 
 
 def _operation(routes: Routes, path: str, request: Request) -> Operation:

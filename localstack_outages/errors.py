@@ -11,7 +11,9 @@ The tree::
     │   ├── ForeignPage         it was sent by a web page of another origin
     │   ├── UnknownPath         there is nothing at its path
     │   └── MethodNotAllowed    its path exists, but not with its method
-    └── RulesFileError          the rules given at start cannot be read
+    ├── Unreachable             LocalStack does not answer
+    ├── NoControlApi            something answers there, but not this extension
+    └── RulesFileError          the rules of a file cannot be read
 """
 
 
@@ -101,5 +103,38 @@ class MethodNotAllowed(ControlError):
         self.allowed = allowed
 
 
+class Unreachable(OutagesError):
+    """LocalStack does not answer.
+
+    :param endpoint: where it was looked for
+    :param reason: why there was no answer
+    :param is_gone: whether nobody listens there; where it is false, it may only be slow
+    """
+
+    def __init__(self, endpoint: str, reason: str, *, is_gone: bool = True) -> None:
+        super().__init__(f"cannot reach LocalStack at {endpoint}: {reason}")
+        self.endpoint = endpoint
+        self.reason = reason
+        self.is_gone = is_gone
+
+
+class NoControlApi(OutagesError):
+    """Something answers at the endpoint, but this extension is not loaded there.
+
+    :param endpoint: where it was looked for
+    :param status: the HTTP status that was answered
+    """
+
+    def __init__(self, endpoint: str, status: int) -> None:
+        super().__init__(
+            f"{endpoint} answers, but not as the outages extension (HTTP {status}): "
+            "is it LocalStack, and is the extension installed there?"
+        )
+        self.endpoint = endpoint
+        self.status = status
+
+
 class RulesFileError(OutagesError):
-    """The rules given at start (``OUTAGES_RULES``) cannot be read or are not valid."""
+    """The rules of a file, or those given at start (``OUTAGES_RULES``), cannot be read or are not
+    valid.
+    """

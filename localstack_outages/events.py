@@ -1,4 +1,4 @@
-"""The journal over HTTP: a page at a time, a long poll, or a stream of Server-Sent Events."""
+"""A journal over HTTP: a page at a time, a long poll, or a stream of Server-Sent Events."""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ KEEP_ALIVE_SECONDS = 10
 
 
 class Events:
-    """Answers the requests to ``/outages/events``.
+    """Answers the requests to ``/outages/events`` or ``/outages/calls``.
 
     :param journal: the journal
     """
@@ -29,7 +29,7 @@ class Events:
         query = read_query(request, EventsQuery)
         if "text/event-stream" in request.headers.get("Accept", ""):
             return self._stream(query, request.headers.get("Last-Event-ID"))
-        page = self._journal.wait(query.after, query.wait, query.service, query.region, query.limit)
+        page = self._journal.wait(query.after, query.wait, query.selection, query.limit)
         return page._asdict()
 
     def _stream(self, query: EventsQuery, last_event_id: str | None) -> Response:
@@ -44,9 +44,9 @@ class Events:
         return response
 
     def _messages(self, query: EventsQuery, after: int) -> Iterator[str]:
-        yield ": the calls that a rule touched\n\n"
+        yield ": calls, as they end\n\n"
         while not self._journal.is_closed:
-            page = self._journal.wait(after, KEEP_ALIVE_SECONDS, query.service, query.region)
+            page = self._journal.wait(after, KEEP_ALIVE_SECONDS, query.selection)
             after = page.next
             if page.missed:
                 yield f"event: missed\ndata: {json.dumps({'missed': page.missed})}\n\n"

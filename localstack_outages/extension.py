@@ -22,10 +22,10 @@ from .events import Events
 from .fault_log import FaultLog
 from .inline import answer_inline
 from .interceptor import Interceptor
-from .journal import DEFAULT_SIZE, Journal
+from .journal import CALLS_SIZE, DEFAULT_SIZE, Journal
 from .metrics import Metrics
 from .observation import Observer
-from .startup import rules_at_start
+from .rules_file import rules_of_setting
 from .status import Status
 from .store import Store
 from .traffic import Traffic
@@ -63,12 +63,19 @@ class OutagesExtension(Extension):
         self._status = Status(self.store, __version__, constants.VERSION)
         self.store.on_new_rules = self._status.log_warnings_soon
         self._journal = Journal(_journal_size(), clock)
+        self._calls = Journal(CALLS_SIZE, clock, touched_only=False)
         self._fault_log = FaultLog()
         traffic, verdicts = Traffic(), Verdicts(clock)
         metrics = Metrics(self._status.counts)
-        sinks = (self._journal, traffic, verdicts, metrics, self._fault_log)
+        sinks = (self._journal, self._calls, traffic, verdicts, metrics, self._fault_log)
         self._api = ControlApi(
-            self.store, self._status, Events(self._journal), traffic, verdicts, metrics
+            self.store,
+            self._status,
+            Events(self._journal),
+            Events(self._calls),
+            traffic,
+            verdicts,
+            metrics,
         )
         self._chaos = ChaosApi(self.store)
         engine = Engine(self.store, aws_error)
@@ -113,6 +120,7 @@ class OutagesExtension(Extension):
         if self._acts():
             self.store.close()
             self._journal.close()
+            self._calls.close()
             self._fault_log.flush()
 
     def _acts(self) -> bool:
@@ -135,7 +143,7 @@ class OutagesExtension(Extension):
         if not value:
             return
         try:
-            rules = rules_at_start(value)
+            rules = rules_of_setting(value)
         except RulesFileError as e:
             LOG.error("%s: %s; there are no rules", ENV_RULES, e)
             return

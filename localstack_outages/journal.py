@@ -1,18 +1,26 @@
-"""The journal: every call that a rule touched, numbered in the order in which they ended."""
+"""The journal: calls, numbered in the order in which they ended. One keeps those that a rule touched,
+another the last of all.
+"""
 
 import threading
 import time
 from collections.abc import Callable
-from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from .observation import Fault, Observed, rfc3339
+from .selection import EVERYTHING, Selection
 
 DEFAULT_SIZE = 10_000
 """How many calls are kept."""
 
+CALLS_SIZE = 1000
+"""How many calls the journal of all calls keeps: enough for one test."""
+
 DEFAULT_LIMIT = 1000
 """How many events one reading gives at most."""
+
+FROM_NOW = -1
+"""In place of a number: read what comes from now on."""
 
 Event = dict[str, Any]
 
@@ -27,12 +35,12 @@ class Page(NamedTuple):
     next: int
     """The number to read on after."""
     missed: int
-    """How many events, of whatever service and region, are lost to this reader: they fell out of
-    the journal before it came for them."""
+    """How many events, whatever was asked for, are lost to this reader: they fell out of the journal
+    before it came for them."""
 
 
 class Journal:
-    """Keeps the last calls that a rule touched.
+    """Keeps the last calls.
 
     Numbers begin at 1 and have no gaps. A reader asks for what came after the number that it saw
     last::
@@ -42,14 +50,20 @@ class Journal:
 
     :param size: how many calls are kept
     :param clock: the steady clock that calls are stamped with, seconds
+    :param touched_only: whether to keep only those that a rule touched
     """
 
     def __init__(
-        self, size: int = DEFAULT_SIZE, clock: Callable[[], float] = time.monotonic
+        self,
+        size: int = DEFAULT_SIZE,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        touched_only: bool = True,
     ) -> None:
         if size < 1:
             raise ValueError(f"a journal of {size} events can keep nothing")
         self._clock = clock
+        self._touched_only = touched_only
         self._began_at = clock()
         self._ring: list[Observed | None] = [None] * size
         self._size = size
@@ -70,8 +84,8 @@ class Journal:
         return self._is_closed
 
     def record(self, observed: Observed) -> None:
-        """Take note of a call, if it was touched."""
-        if observed.fault is None:
+        """Take note of a call."""
+        if self._touched_only and observed.fault is None:
             return
         with self._lock:
             self._last = number = self._last + 1
@@ -82,16 +96,14 @@ class Journal:
     def after(
         self,
         number: int = 0,
-        service: str | None = None,
-        region: str | None = None,
+        selection: Selection = EVERYTHING,
         limit: int = DEFAULT_LIMIT,
     ) -> Page:
         """Give the events that came after the one with a number.
 
-        :param number: of the event that was seen last, 0 for all. One that was never given comes
-            from a journal that is gone, and reads from the start
-        :param service: glob on the service
-        :param region: glob on the region
+        :param number: of the event that was seen last, 0 for all, -1 for those to come only. One
+            that was never given comes from a journal that is gone, and reads from the start
+        :param selection: which of them
         :param limit: how many events to give at most; the page's ``next`` leads to the others
         """
         with self._lock:
@@ -101,7 +113,7 @@ class Journal:
             if len(events) == limit:
                 break
             number += 1
-            if _fits(observed.service, service) and _fits(observed.region, region):
+            if selection.takes(observed):
                 events.append(self._event(number, observed))
         return Page(events, number, missed)
 
@@ -109,8 +121,7 @@ class Journal:
         self,
         number: int,
         timeout: float,
-        service: str | None = None,
-        region: str | None = None,
+        selection: Selection = EVERYTHING,
         limit: int = DEFAULT_LIMIT,
     ) -> Page:
         """Give the events that came after the one with a number; where there are none, wait for the
@@ -122,7 +133,7 @@ class Journal:
         deadline = self._clock() + timeout
         missed = 0
         while True:
-            page = self.after(number, service, region, limit)
+            page = self.after(number, selection, limit)
             missed += page.missed
             number = page.next
             left = deadline - self._clock()
@@ -146,7 +157,9 @@ class Journal:
 
     def _read(self, number: int) -> tuple[int, list[Observed], int]:
         """Give how many events are missed, those after a number, and the number before the first."""
-        if not 0 <= number <= self._last:
+        if number == FROM_NOW:
+            number = self._last
+        elif number > self._last:
             number = 0
         start = max(number, self._last - self._size)
         ring, size = self._ring, self._size
@@ -187,7 +200,3 @@ class Journal:
                 "maxAttempts": observed.max_attempts,
             },
         }
-
-
-def _fits(text: str, glob: str | None) -> bool:
-    return glob is None or fnmatchcase(text, glob)

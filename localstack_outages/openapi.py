@@ -15,7 +15,7 @@ from .answers import (
     VerdictsDocument,
 )
 from .parsing import MAX_RULES
-from .queries import ChangeQuery, EventsQuery, Query, TrafficQuery, VerdictsQuery
+from .queries import AddQuery, ChangeQuery, EventsQuery, Query, TrafficQuery, VerdictsQuery
 from .rules import Rule
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -36,13 +36,21 @@ class _Operation(NamedTuple):
 _OPERATIONS = (
     _Operation("/outages", "get", "Give the list", answer="rules"),
     _Operation("/outages", "post", "Replace the list", ChangeQuery, True, "rules"),
-    _Operation("/outages", "patch", "Add what is not there yet", ChangeQuery, True, "rules"),
+    _Operation("/outages", "patch", "Add what is not there yet", AddQuery, True, "rules"),
     _Operation("/outages", "delete", "Remove equal rules", ChangeQuery, True, "rules"),
     _Operation("/outages/status", "get", "Tell how the rules are doing", answer="status"),
     _Operation(
         "/outages/events",
         "get",
         "Tell which calls the rules touched",
+        EventsQuery,
+        answer="events",
+        content_types=(_JSON, "text/event-stream"),
+    ),
+    _Operation(
+        "/outages/calls",
+        "get",
+        "Tell which calls there were last",
         EventsQuery,
         answer="events",
         content_types=(_JSON, "text/event-stream"),

@@ -198,6 +198,7 @@ _BOUNDS = {
 _PATTERNS = {
     "code": "letters and digits, in parts joined by dots",
     "message": "text that XML can carry: no control characters",
+    "rules": "ids of rules joined by commas: r1,r2",
 }
 _GLOB_CHARACTERS = "letters, digits, '_', '.', '-' and the wildcards '*', '?', '[...]', '[!...]'"
 

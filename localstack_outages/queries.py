@@ -1,9 +1,12 @@
 """The parameters that the control API takes in its URLs."""
 
+from typing import Annotated, Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
-from .journal import DEFAULT_LIMIT
+from .journal import DEFAULT_LIMIT, FROM_NOW
 from .rules import Glob
+from .selection import Selection
 
 MAX_WAIT_SECONDS = 60
 """A poll holds one of the gateway's threads while it waits."""
@@ -25,6 +28,35 @@ class ChangeQuery(Query):
     )
 
 
+class AddQuery(ChangeQuery):
+    """Of ``PATCH /outages``."""
+
+    position: Literal["first", "last"] = Field(
+        "last", description="where in the list the new rules go; the first that fires decides"
+    )
+
+
+RuleIds = Annotated[str, Field(max_length=4096, pattern=r"^r[0-9]+(,r[0-9]+)*$")]
+"""Ids of rules, as the status gives them, joined by commas."""
+
+
+class SelectionQuery(Query):
+    """What narrows calls down."""
+
+    service: Glob | None = Field(None, description="glob on the service")
+    region: Glob | None = Field(None, description="glob on the region")
+    account: Glob | None = Field(None, description="glob on the account")
+    rules: RuleIds | None = Field(
+        None, description="only calls that one of these rules touched, by their ids: r1,r2"
+    )
+
+    @property
+    def selection(self) -> Selection:
+        """What is asked for."""
+        ids = None if self.rules is None else frozenset(self.rules.split(","))
+        return Selection(self.service, self.region, self.account, ids)
+
+
 class TrafficQuery(Query):
     """Of ``/outages/traffic``."""
 
@@ -33,20 +65,18 @@ class TrafficQuery(Query):
     region: Glob | None = Field(None, description="glob on the region")
 
 
-class VerdictsQuery(Query):
+class VerdictsQuery(SelectionQuery):
     """Of ``/outages/verdicts``."""
 
     limit: int = Field(100, ge=1, le=5000, description="calls to list at most")
-    service: Glob | None = Field(None, description="glob on the service")
-    region: Glob | None = Field(None, description="glob on the region")
 
 
-class EventsQuery(Query):
-    """Of ``/outages/events``."""
+class EventsQuery(SelectionQuery):
+    """Of ``/outages/events`` and ``/outages/calls``."""
 
-    after: int = Field(0, ge=0, description="number of the event that was seen last")
-    service: Glob | None = Field(None, description="glob on the service")
-    region: Glob | None = Field(None, description="glob on the region")
+    after: int = Field(
+        0, ge=FROM_NOW, description="number of the event that was seen last; -1 for those to come"
+    )
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=10_000, description="events at most")
     wait: float = Field(
         0, ge=0, le=MAX_WAIT_SECONDS, description="seconds to wait where there is no event yet"

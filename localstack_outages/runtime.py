@@ -181,6 +181,16 @@ class LocalStack:
         """Whether its process runs."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def process_id(self) -> int:
+        """The id of its process.
+
+        :raises StartError: where it was not started
+        """
+        if self._process is None:
+            raise StartError("LocalStack was not started")
+        return self._process.pid
+
     def start(self, wait_seconds: float = START_SECONDS) -> None:
         """Start it, and wait until it is ready.
 

@@ -1,6 +1,7 @@
 """What ``/outages/status`` says: each rule with its state, hits, time left and warnings."""
 
 import logging
+import secrets
 import threading
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ class Status:
         self._store = store
         self._version = version
         self._localstack = localstack
+        self._instance = secrets.token_hex(4)
         self.is_ready = False
         """Whether LocalStack is ready and the rules given at start are in force."""
         self._lock = threading.Lock()
@@ -47,6 +49,7 @@ class Status:
         return {
             "version": self._version,
             "localstack": self._localstack,
+            "instance": self._instance,
             "ready": self.is_ready,
             "revision": self._store.revision,
             "latencyMs": self._store.latency_ms,

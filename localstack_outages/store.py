@@ -143,9 +143,12 @@ class Store:
                 self._release(self._waited_on)
             return self._change([], parsed, dry_run=dry_run)
 
-    def add(self, parsed: Sequence[ParsedRule], *, dry_run: bool = False) -> list[Document]:
-        """Append the rules that are not in the list yet; those that are go on as they were.
+    def add(
+        self, parsed: Sequence[ParsedRule], *, first: bool = False, dry_run: bool = False
+    ) -> list[Document]:
+        """Add the rules that are not in the list yet; those that are go on as they were.
 
+        :param first: whether they go before all others, and so decide before them
         :raises InvalidRules: where the list would grow too long
         """
         with self._lock:
@@ -156,7 +159,7 @@ class Store:
                 raise InvalidRules(
                     f"the list would have {len(kept) + len(new)} rules; at most {MAX_RULES} are taken"
                 )
-            return self._change(kept, new, dry_run=dry_run)
+            return self._change(kept, new, first=first, dry_run=dry_run)
 
     def remove(self, parsed: Sequence[ParsedRule], *, dry_run: bool = False) -> list[Document]:
         """Take out the rules that are equal to one of those given."""
@@ -186,9 +189,15 @@ class Store:
         self.latency_ms = 0
 
     def _change(
-        self, kept: Sequence[Entry], new: Sequence[ParsedRule], *, dry_run: bool
+        self,
+        kept: Sequence[Entry],
+        new: Sequence[ParsedRule],
+        *,
+        first: bool = False,
+        dry_run: bool,
     ) -> list[Document]:
-        documents = [entry.document for entry in kept] + [rule.document for rule in new]
+        before, after = [entry.document for entry in kept], [rule.document for rule in new]
+        documents = after + before if first else before + after
         if dry_run:
             return documents
         now = self.clock()
@@ -196,7 +205,7 @@ class Store:
         stays = set(kept)
         dropped = [entry for entry in self.snapshot.entries if entry not in stays]
         self._departed.extend(Departed(entry, "deleted", now) for entry in dropped)
-        self._swap((*kept, *added))
+        self._swap((*added, *kept) if first else (*kept, *added))
         self._release(dropped)
         if added:
             self.on_new_rules()

@@ -8,13 +8,13 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Hashable
-from fnmatch import fnmatchcase
 from math import ceil
 from typing import Any, Literal
 
 from .observation import Observed, rfc3339
 from .recoveries import Recoveries
 from .retries import ENDINGS, FLAGS, OPEN_SECONDS, Judgement, has_failed, is_retryable, judge
+from .selection import EVERYTHING, Selection
 
 MAX_CALLS = 5000
 """How many logical calls are kept; the oldest are forgotten first."""
@@ -86,20 +86,20 @@ class Verdicts:
     def report(
         self,
         limit: int = DEFAULT_LIMIT,
-        service: str | None = None,
-        region: str | None = None,
+        selection: Selection = EVERYTHING,
     ) -> dict[str, Any]:
         """Give a summary of all calls that are kept, and the newest of them.
 
         :param limit: how many calls to list at most
-        :param service: glob on the service
-        :param region: glob on the region
+        :param selection: which calls, by what is known of their attempts
         """
         with self._lock:
             kept, forgotten = tuple(self._calls), self._forgotten
         now = self._clock()
         judged = [
-            self._judge(call, now) for call in kept if call.touched and _fits(call, service, region)
+            self._judge(call, now)
+            for call in kept
+            if call.touched and _is_asked_for(call, selection)
         ]
         judged.sort(key=lambda pair: _arrival(pair[0].attempts[0]), reverse=True)
         return {
@@ -168,11 +168,9 @@ def _arrival(attempt: Observed) -> float:
     return attempt.at
 
 
-def _fits(call: _Call, service: str | None, region: str | None) -> bool:
-    first = call.attempts[0]
-    return (service is None or fnmatchcase(first.service, service)) and (
-        region is None or fnmatchcase(first.region, region)
-    )
+def _is_asked_for(call: _Call, selection: Selection) -> bool:
+    attempts = call.attempts
+    return selection.takes_place(attempts[0]) and any(map(selection.takes_rule, attempts))
 
 
 def _summary(judged: list[tuple[_Call, Judgement]]) -> dict[str, Any]:

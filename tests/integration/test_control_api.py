@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from .helpers import ONCE, OUT, outcome, seconds, wait_until
+from .helpers import ONCE, OUT, failure, outcome, seconds, wait_until
 
 KEPT = [{"service": "s3", "region": "us-*"}, {"service": "kms", "times": 3}]
 MAX_BODY = 4 * 1024 * 1024
@@ -190,6 +190,17 @@ def test_patch_and_delete_compare_with_defaults_filled_in(outages) -> None:
     assert 2 == len(outages.patch([same])[1])
     assert (200, [{"service": "sqs"}]) == outages.delete([same])
     assert (200, [{"service": "sqs"}]) == outages.delete([same, {"service": "nothing"}])
+
+
+def test_patch_puts_rules_first(outages, client) -> None:
+    """`position=first` puts new rules before those in the list, so that they decide."""
+    outages.post([{"service": "sts"}])
+    rules = [{"service": "sts", "error": {"code": "First"}}]
+
+    assert (200, [*rules, {"service": "sts"}]) == outages.patch(rules, "?position=first")
+    assert "First" == failure(client("sts", retries=ONCE).get_caller_identity).code
+    status, answer = outages.patch([{"service": "sns"}], "?position=middle")
+    assert (400, "?position") == (status, answer["error"]["path"])
 
 
 def test_patch_adds_the_same_rule_once(outages) -> None:

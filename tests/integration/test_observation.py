@@ -17,6 +17,8 @@ from pydantic import ConfigDict, TypeAdapter
 
 from localstack_outages import answers
 
+from .helpers import wait_until
+
 STRICT = ConfigDict(extra="forbid", strict=True)
 ONCE = {"total_max_attempts": 1}
 
@@ -49,6 +51,12 @@ def quietly(call, **parameters: Any) -> None:
         call(**parameters)
 
 
+def two_after(get, last: int) -> Any:
+    """Give the two events after a number; nothing where there is only one yet."""
+    events = get(f"/outages/events?after={last}")["events"]
+    return events if len(events) == 2 else None
+
+
 def test_an_event_tells_all(outages, client, get, last) -> None:
     """The record of a call names what was called, by whom, what was done and by which rule."""
     outages.post([{"service": "s3"}, {"service": "sqs", "region": "eu-*", "error": "throttling"}])
@@ -78,7 +86,8 @@ def test_delays_and_broken_connections_are_measured(outages, client, get, last) 
     outages.post([{"service": "sts", "latency": 120}, {"service": "kms", "connection": "reset"}])
     client("sts").get_caller_identity()
     quietly(client("kms", retries=ONCE).list_keys)
-    slow, broken = get(f"/outages/events?after={last}&wait=5")["events"]
+    # The client knows of its broken connection before the journal does.
+    slow, broken = wait_until(lambda: two_after(get, last))
 
     assert 120 <= slow["injected"]["delayMs"] < 2000
     assert slow["injected"]["delayMs"] <= slow["durationMs"]
@@ -106,6 +115,32 @@ def test_events_can_be_filtered(outages, client, get, last) -> None:
 
     assert [("sts", "eu-west-1")] == [(e["service"], e["region"]) for e in page["events"]]
     assert page["next"] == last + 3
+
+
+def test_what_one_rule_did(outages, client, get, last) -> None:
+    """Events and verdicts can be asked for by the ids of rules and by the account."""
+    outages.post([{"service": "sts", "account": "111111111111"}, {"service": "sts"}])
+    ids = [rule["id"] for rule in outages.status()[1]["rules"]]
+    for account in ("111111111111", "222222222222"):
+        quietly(client("sts", retries=ONCE, access_key=account).get_caller_identity)
+
+    for query in (f"rules={ids[1]}", "account=2*", f"rules={','.join(ids)}&account=222222222222"):
+        (event,) = get(f"/outages/events?after={last}&{query}")["events"]
+        (verdict,) = get(f"/outages/verdicts?limit=1&{query}")["verdicts"]
+        assert (ids[1], [ids[1]]) == (event["ruleId"], verdict["ruleIds"])
+
+
+def test_all_calls_are_listed(outages, client, get) -> None:
+    """The last calls are listed with what came of them, touched by a rule or not."""
+    outages.post([{"service": "sqs", "region": "eu-west-3"}])
+    after = get("/outages/calls?limit=10000")["next"]
+    client("sts", "eu-west-3").get_caller_identity()
+    quietly(client("sqs", "eu-west-3", retries=ONCE).list_queues)
+    calls = get(f"/outages/calls?after={after}&region=eu-west-3&wait=5")["events"]
+
+    assert [("sts", "ok", False), ("sqs", "injected", True)] == [
+        (call["service"], call["outcome"], call["ruleId"] is not None) for call in calls
+    ]
 
 
 def test_a_poll_waits_for_the_first_event(outages, client, get, last) -> None:
@@ -273,6 +308,7 @@ def test_a_client_without_headers_is_guessed(outages, endpoint, get) -> None:
     [
         ("/outages/status", answers.StatusDocument),
         ("/outages/events?limit=10000", answers.EventsDocument),
+        ("/outages/calls", answers.EventsDocument),
         ("/outages/traffic", answers.TrafficDocument),
         ("/outages/verdicts?limit=5000", answers.VerdictsDocument),
     ],

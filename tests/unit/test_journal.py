@@ -9,6 +9,7 @@ from hypothesis import given, strategies as st
 from localstack_outages.journal import Journal
 from localstack_outages.observation import Fault, Observed
 from localstack_outages.sdk import Client
+from localstack_outages.selection import Selection
 
 CALL = Observed(
     time=1795427040.123,
@@ -138,26 +139,46 @@ def test_reading(count, after, limit, expected, following, missed):
 
 
 @pytest.mark.parametrize(
-    ("service", "region", "expected"),
+    ("selection", "expected"),
     [
-        (None, None, [1, 2, 3]),
-        ("s3", None, [1, 3]),
-        ("s*", "eu-*", [2, 3]),
-        ("S3", None, []),
-        (None, "eu-west-1", [2, 3]),
-        ("sqs", "us-east-1", []),
+        (Selection(), [1, 2, 3]),
+        (Selection("s3"), [1, 3]),
+        (Selection("s*", "eu-*"), [2, 3]),
+        (Selection("S3"), []),
+        (Selection(region="eu-west-1"), [2, 3]),
+        (Selection("sqs", "us-east-1"), []),
+        (Selection(account="1*"), [3]),
+        (Selection(rule_ids=frozenset(("r2",))), [2]),
+        (Selection("s3", rule_ids=frozenset(("r1", "r2"))), [1]),
     ],
 )
-def test_filters(service, region, expected):
-    """Service and region are globs; what they leave out is read all the same."""
+def test_filters(selection, expected):
+    """Only what is asked for is given; what is left out is read all the same."""
     journal = Journal()
-    for its_service, its_region in (("s3", "us-east-1"), ("sqs", "eu-west-1"), ("s3", "eu-west-1")):
-        journal.record(CALL._replace(service=its_service, region=its_region))
+    for service, region, account, rule in (
+        ("s3", "us-east-1", "000000000000", "r1"),
+        ("sqs", "eu-west-1", "000000000000", "r2"),
+        ("s3", "eu-west-1", "123456789012", "r3"),
+    ):
+        place = CALL._replace(service=service, region=region, account=account)
+        journal.record(place._replace(fault=Fault(rule, 0, delay_ms=1)))
 
-    page = journal.after(0, service, region)
+    page = journal.after(0, selection)
 
     assert numbers(page) == expected
     assert page.next == 3
+
+
+def test_a_journal_of_all_calls():
+    """A journal that is to keep all calls numbers those too that no rule touched."""
+    journal = Journal(touched_only=False)
+
+    journal.record(CALL._replace(fault=None, outcome="ok"))
+    journal.record(CALL)
+
+    first, second = journal.after().events
+    assert (1, None, "ok") == (first["sequence"], first["ruleId"], first["outcome"])
+    assert (2, "r7") == (second["sequence"], second["ruleId"])
 
 
 @given(
@@ -216,7 +237,7 @@ def test_waiting_ends_with_an_event():
     """A reader that waits gets the first event that fits; others do not wake it for good."""
     journal = Journal()
     found = []
-    reader = threading.Thread(target=lambda: found.append(journal.wait(0, 8, service="sqs")))
+    reader = threading.Thread(target=lambda: found.append(journal.wait(0, 8, Selection("sqs"))))
     reader.start()
 
     journal.record(CALL)
@@ -266,7 +287,7 @@ def test_a_waiting_reader_is_told_what_it_missed():
     """What a reader missed is said also when it had to wait for an event that fits."""
     journal = journal_of(7, size=5)
 
-    page = journal.wait(0, timeout=0, service="sqs")
+    page = journal.wait(0, 0, Selection("sqs"))
 
     assert (page.events, page.next, page.missed) == ([], 7, 2)
 
@@ -276,7 +297,7 @@ def test_what_was_missed_before_a_wait_is_not_forgotten():
     """What a reader missed is said with the event that it waited for."""
     journal = journal_of(7, size=5)
     pages = []
-    reader = threading.Thread(target=lambda: pages.append(journal.wait(0, 8, service="sqs")))
+    reader = threading.Thread(target=lambda: pages.append(journal.wait(0, 8, Selection("sqs"))))
     reader.start()
     while not journal._waiting:
         reader.join(0.001)

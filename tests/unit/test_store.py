@@ -94,6 +94,14 @@ def test_add(store):
     assert [S3, SQS, SNS] == store.documents()
 
 
+def test_add_before_all_others(store):
+    """Rules can be put before those that are there, in their order."""
+    store.add(rules(S3))
+
+    assert [SQS, SNS, S3] == store.add(rules(SQS, S3, SNS), first=True)
+    assert [SQS, SNS, S3] == store.documents()
+
+
 def test_add_what_is_there(store):
     """A rule that equals one in the list is not appended, nor one that equals another added."""
     store.replace(rules(S3, S3))
@@ -181,6 +189,7 @@ def test_looking_changes_nothing(store):
         (lambda store, dry: store.replace(rules(SNS), dry_run=dry), [SNS]),
         (lambda store, dry: store.replace([], dry_run=dry), []),
         (lambda store, dry: store.add(rules(S3, SNS), dry_run=dry), [S3, SQS, SNS]),
+        (lambda store, dry: store.add(rules(SNS), first=True, dry_run=dry), [SNS, S3, SQS]),
         (lambda store, dry: store.remove(rules(S3), dry_run=dry), [SQS]),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 
 from localstack_outages.observation import Fault, Observed
 from localstack_outages.sdk import Client
+from localstack_outages.selection import Selection
 from localstack_outages.verdicts import MAX_ATTEMPTS, Verdicts
 
 FAULT = Fault("r1", 0, code="ServiceUnavailable", status=503)
@@ -211,9 +212,22 @@ def test_filters_and_limit():
     assert listed() == ["c", "b", "a"]
     assert listed(limit=1) == ["c"]
     assert verdicts.report(limit=1)["summary"]["calls"] == 3
-    assert listed(service="s3") == ["b", "a"]
-    assert listed(region="eu-*") == ["b"]
-    assert verdicts.report(service="sns")["summary"]["calls"] == 0
+    assert listed(selection=Selection("s3")) == ["b", "a"]
+    assert listed(selection=Selection(region="eu-*")) == ["b"]
+    assert listed(selection=Selection(account="1*")) == []
+    assert listed(selection=Selection(rule_ids=frozenset(("r1", "r2")))) == ["c", "b", "a"]
+    assert listed(selection=Selection(rule_ids=frozenset(("r2",)))) == []
+    assert verdicts.report(selection=Selection("sns"))["summary"]["calls"] == 0
+
+
+def test_a_rule_that_touched_any_attempt():
+    """A call is asked for by each rule that touched one of its attempts."""
+    second = FAILED._replace(fault=FAULT._replace(rule_id="r2"))
+    verdicts = verdicts_of(known(FAILED, 0.0), known(second, 1.0, 2), known(OK, 2.0, 3))
+
+    for rule, count in (("r1", 1), ("r2", 1), ("r3", 0)):
+        report = verdicts.report(selection=Selection(rule_ids=frozenset((rule,))))
+        assert count == report["summary"]["calls"]
 
 
 def test_recovery_times():

@@ -1,0 +1,61 @@
+"""How long a change of the rules takes to be accepted, and to be felt."""
+
+import time
+import urllib.request
+
+from botocore.exceptions import ClientError
+
+from localstack_outages import PREFIX
+
+from . import servers
+from .figures import Table, table
+from .signed import client
+
+READ = "reading an empty list"
+COUNTS = (1, 100, 10_000)
+
+
+class SlippedThrough(RuntimeError):
+    """A call that began after the answer was not affected."""
+
+
+def measure(*, smoke: bool) -> list[Table]:
+    """Measure how long lists take, and the time from the answer to the first affected call."""
+    repetitions = 2 if smoke else 15
+    with servers.with_extension() as endpoint:
+        url = f"{endpoint}{PREFIX}/outages"
+        samples: dict[str, list[float]] = {READ: []}
+        samples |= {f"{count:,} rules": [] for count in COUNTS}
+        felt: dict[str, list[float]] = {"an answer without rules": [], "the first refusal": []}
+        sts = client(endpoint, "sts")
+        sts.get_caller_identity()  # the first one loads the service
+        for _ in range(repetitions):
+            servers.post_rules(endpoint, [])
+            samples[READ].append(_timed(lambda: urllib.request.urlopen(url).read()))
+            for count in COUNTS:
+                rules = [{"service": f"none-{i}", "region": "us-*"} for i in range(count)]
+                samples[f"{count:,} rules"].append(
+                    _timed(lambda rules=rules: servers.post_rules(endpoint, rules))
+                )
+            servers.post_rules(endpoint, [])
+            felt["an answer without rules"].append(_timed(sts.get_caller_identity))
+            servers.post_rules(endpoint, [{"service": "sts"}])
+            felt["the first refusal"].append(_timed(lambda: _refused(sts)))
+        return [
+            table("time to accept a list", "ms", samples),
+            table("from the answer to the end of the first call after it", "ms", felt),
+        ]
+
+
+def _timed(action: "object") -> float:
+    started = time.perf_counter()
+    action()  # type: ignore[operator] # a function
+    return (time.perf_counter() - started) * 1000
+
+
+def _refused(sts: object) -> None:
+    try:
+        sts.get_caller_identity()  # type: ignore[attr-defined] # of the SDK
+    except ClientError:
+        return
+    raise SlippedThrough("the first call after the answer was not refused")

@@ -1,0 +1,174 @@
+"""Writes the results: ``results.json`` for programs, ``results.md`` for readers."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from . import controlling, decision, passing, refusing, starting
+from .figures import Spread, Table
+
+Results = Mapping[str, list[Table]]
+"""The tables by part."""
+
+
+class Mark(NamedTuple):
+    """Something that is to be reached."""
+
+    what: str
+    wanted: str
+    part: str
+    measured: Callable[[list[Table]], float]
+    """Gives the figure of the tables of its part."""
+    is_met: Callable[[float], bool]
+    unit: str
+
+
+def _worst_warm(tables: list[Table]) -> float:
+    return max(
+        row.value.median
+        for found in tables[1:]
+        for row in found.rows
+        if row.name.endswith((", hit", ", miss")) and not row.name.startswith("condition, hit")
+    )
+
+
+def _rates(tables: list[Table]) -> list[Table]:
+    return [found for found in tables if found.unit == "calls/s"]
+
+
+def _passing(name: str) -> Callable[[list[Table]], float]:
+    """Give the mean of the ratios of a variant over all operations and levels."""
+
+    def mean(tables: list[Table]) -> float:
+        # A KeyError where there was no LocalStack without the extension to compare with.
+        ratios = [found.value(name) / found.value(passing.WITHOUT) for found in _rates(tables)]
+        return sum(ratios) / len(ratios)
+
+    return mean
+
+
+MARKS = (
+    Mark("a decision without rules", "at most 0.15 µs", "decision",
+         lambda t: t[0].value("warm"), lambda v: v <= 0.15, "µs"),
+    Mark("a decision on a known key, up to 100,000 rules", "at most 1 µs", "decision",
+         _worst_warm, lambda v: v <= 1, "µs"),
+    Mark("throughput of calls that pass, 10,000 rules", "at least 0.97 of without", "passing",
+         _passing(passing.MANY_RULES), lambda v: v >= 0.97, "of without"),
+    Mark("refused calls, 16 connections", "at least 1.5 times STS answered", "refusing",
+         lambda t: t[-1].ratio("sts refused"), lambda v: v >= 1.5, "times"),
+    Mark("10,000 rules accepted", "under 500 ms", "controlling",
+         lambda t: t[0].value("10,000 rules"), lambda v: v < 500, "ms"),
+    Mark("added to LocalStack's start", "under 50 ms", "starting",
+         lambda t: t[0].value(starting.ADDED), lambda v: v < 50, "ms"),
+    Mark("importing the client, beside requests", "under 150 ms", "starting",
+         lambda t: t[2].value(starting.CLIENT) - t[2].value(starting.REQUESTS),
+         lambda v: v < 150, "ms"),
+)  # fmt: skip
+
+TITLES = {
+    "decision": "Deciding",
+    "passing": "Calls that pass",
+    "refusing": "Calls that are refused",
+    "controlling": "Changing the rules",
+    "starting": "Start",
+}
+_NOTES = {
+    "decision": f"`Engine.decide` in one process, by pyperf. The last rule alone hits. The ratio is "
+    f"to the '{decision.WALK}', one loop with fnmatch over the list. 'cold key' decides on keys that "
+    "the engine has forgotten.",
+    "passing": f"The same requests, signed by the SDK, sent from another process. '{passing.AGAIN}' "
+    "is the same LocalStack a second time: its distance from 1 is the noise. Throughput is in "
+    "calls/s, more is better; latency in ms, less is better.",
+    "refusing": f"'{refusing.ANSWERED}' is LocalStack's own cheapest answer, '{refusing.PLAIN}' a "
+    "route of its gateway that is no AWS call. microburst is a proxy that refuses calls before they "
+    "come to LocalStack.",
+    "controlling": f"Over HTTP, each list in place of the one before; the ratio is to "
+    f"'{controlling.READ}'. The first call after the answer was refused each time.",
+    "starting": "Time and memory of importing and wiring the extension, after all that LocalStack "
+    "imports anyway.",
+}
+
+
+def as_json(results: Results, about: Mapping[str, Any]) -> dict[str, Any]:
+    """Give everything that was measured."""
+    return {
+        "about": dict(about),
+        "marks": [
+            {"what": mark.what, "wanted": mark.wanted, "measured": value, "met": mark.is_met(value)}
+            for mark, value in _marks(results)
+        ],
+        "parts": {part: [found.as_json() for found in tables] for part, tables in results.items()},
+    }
+
+
+def as_markdown(results: Results, about: Mapping[str, Any]) -> str:
+    """Give the report for readers."""
+    lines = ["# Results of `make bench`", ""]
+    lines += [
+        "Medians, with quartiles in brackets. Variants ran in turns in the same run, and a ratio is "
+        "that of neighbours: compare ratios between machines, not absolute figures.",
+        "",
+        *(f"- {name}: {value}" for name, value in about.items()),
+        "",
+        "| mark | wanted | measured | met |",
+        "|---|---|---|---|",
+    ]
+    for mark, value in _marks(results):
+        met = "yes" if mark.is_met(value) else "no"
+        lines.append(f"| {mark.what} | {mark.wanted} | {value:.3g} {mark.unit} | {met} |")
+    for part, tables in results.items():
+        lines += ["", f"## {TITLES[part]}", "", _NOTES[part]]
+        for group in _groups(tables):
+            lines += ["", *_matrix(group)]
+    return "\n".join(lines) + "\n"
+
+
+def write(results: Results, about: Mapping[str, Any], folder: Path) -> None:
+    """Write both files."""
+    text = json.dumps(as_json(results, about), indent=1, ensure_ascii=False)
+    (folder / "results.json").write_text(text + "\n")
+    (folder / "results.md").write_text(as_markdown(results, about))
+
+
+def _marks(results: Results) -> list[tuple[Mark, float]]:
+    """Give each mark whose part was measured, with its figure."""
+    found = []
+    for mark in MARKS:
+        try:
+            found.append((mark, mark.measured(results[mark.part])))
+        except KeyError:  # the part, or the variant, was left out
+            continue
+    return found
+
+
+def _groups(tables: list[Table]) -> list[list[Table]]:
+    """Put together the tables that have the same variants."""
+    groups: list[list[Table]] = []
+    for found in tables:
+        names = [row.name for row in found.rows]
+        if groups and [row.name for row in groups[-1][0].rows] == names:
+            groups[-1].append(found)
+        else:
+            groups.append([found])
+    return groups
+
+
+def _matrix(tables: list[Table]) -> list[str]:
+    """Write tables with the same variants as one: the first in figures, the others in ratios."""
+    first, *others = [row.name for row in tables[0].rows]
+    lines = [
+        f"| | {first} | {' | '.join(others)} |",
+        f"|---|---|{'---|' * len(others)}",
+    ]
+    for found in tables:
+        base, *rest = found.rows
+        cells = [f"{base.value} {found.unit}"]
+        cells += [_cell(row.value, row.ratio, found.unit) for row in rest]
+        lines.append(f"| {found.title} | {' | '.join(cells)} |")
+    return lines
+
+
+def _cell(value: Spread, ratio: Spread, unit: str) -> str:
+    shown = f"{value.median:.3g} µs, " if unit == "µs" else ""
+    return f"{shown}{ratio}"

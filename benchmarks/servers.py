@@ -1,0 +1,160 @@
+"""The LocalStacks that are compared: without the extension, with it, and what stands before them."""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.error import HTTPError
+
+from localstack_outages import PREFIX, VERSION_HEADER
+from localstack_outages.runtime import LocalStack, environment
+
+BARE_VENV = ".venv-bare"
+PEERS_VENV = ".venv-peers"
+READY_SECONDS = 90
+
+Rules = Sequence[dict[str, Any]]
+
+
+def free_port() -> int:
+    """Give a port that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def localstack_with_extension() -> Iterator[LocalStack]:
+    """Run a LocalStack with the extension in it."""
+    with TemporaryDirectory(prefix="outages-bench-") as folder:
+        path = Path(folder)
+        settings = environment(f"127.0.0.1:{free_port()}", path / "volume", _clean())
+        with LocalStack(settings, path / "log") as localstack:
+            yield localstack
+
+
+@contextlib.contextmanager
+def with_extension(rules: Rules = ()) -> Iterator[str]:
+    """Run a LocalStack with the extension and some rules in it; give its URL."""
+    with localstack_with_extension() as localstack:
+        post_rules(localstack.endpoint, rules)
+        yield localstack.endpoint
+
+
+@contextlib.contextmanager
+def without_extension() -> Iterator[str]:
+    """Run a LocalStack of an environment that does not have the extension; give its URL.
+
+    :raises RuntimeError: where it has it all the same
+    """
+    python = Path(BARE_VENV, "bin", "python")
+    endpoint = f"http://127.0.0.1:{free_port()}"
+    with TemporaryDirectory(prefix="outages-bench-") as folder:
+        settings = environment(endpoint.removeprefix("http://"), Path(folder, "volume"), _clean())
+        Path(folder, "volume").mkdir()
+        command = [str(python.absolute()), "-m", "localstack.runtime.main"]
+        with _process(command, Path(folder), settings):
+            wait_for(f"{endpoint}/_localstack/health", lambda text: b'"services"' in text)
+            if _has_extension(endpoint):
+                raise RuntimeError(f"{BARE_VENV} has the extension")
+            yield endpoint
+
+
+def _has_extension(endpoint: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{endpoint}{PREFIX}/outages") as answer:
+            return VERSION_HEADER in answer.headers
+    except HTTPError:
+        return False
+
+
+def has_bare() -> bool:
+    """Whether there is an environment without the extension."""
+    return Path(BARE_VENV, "bin", "python").exists()
+
+
+def has_microburst() -> bool:
+    """Whether microburst is installed."""
+    return Path(PEERS_VENV, "bin", "microburst").exists()
+
+
+@contextlib.contextmanager
+def microburst(upstream: str, rules: Rules = ()) -> Iterator[str]:
+    """Run the proxy microburst before a LocalStack; give its URL."""
+    port = free_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    command = [str(Path(PEERS_VENV, "bin", "microburst").absolute())]
+    command += ["--upstream", upstream, "--host", "127.0.0.1", "--port", str(port)]
+    with TemporaryDirectory(prefix="outages-bench-") as folder, _process(command, Path(folder)):
+        wait_for(f"{endpoint}/_microburst/health", lambda text: b"rule" in text)
+        send_json(f"{endpoint}/_microburst/rules", rules)
+        yield endpoint
+
+
+def post_rules(endpoint: str, rules: Rules) -> None:
+    """Replace the rules of a LocalStack."""
+    send_json(f"{endpoint}{PREFIX}/outages", rules)
+
+
+def send_json(url: str, document: object, method: str = "POST") -> bytes:
+    """Send JSON; give what is answered."""
+    data = json.dumps(document).encode()
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(url, data=data, method=method, headers=headers)
+    with urllib.request.urlopen(request) as answer:
+        return bytes(answer.read())
+
+
+def wait_for(url: str, is_ready: Callable[[bytes], bool]) -> None:
+    """Wait until a URL answers as it should.
+
+    :raises RuntimeError: where it does not in time
+    """
+    deadline = time.monotonic() + READY_SECONDS
+    never = threading.Event()
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=2) as answer:
+            if is_ready(answer.read()):
+                return
+        never.wait(0.1)
+    raise RuntimeError(f"{url} did not answer within {READY_SECONDS} s")
+
+
+@contextlib.contextmanager
+def _process(
+    command: list[str], folder: Path, env: dict[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=folder, env=env, stdout=log, stderr=subprocess.STDOUT
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(30)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _clean() -> dict[str, str]:
+    """Give the environment without what would change how LocalStack runs."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "OUTAGES_", "GATEWAY_", "LOCALSTACK_", "PYTHON"))
+    }
+
+
+def python_version() -> str:
+    """Give the version of Python, of which LocalStack's release depends."""
+    return ".".join(map(str, sys.version_info[:3]))

@@ -1,0 +1,151 @@
+"""The client for asyncio: the same methods, to be awaited. Requests are made in threads."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from functools import wraps
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar, Unpack
+
+from .client import ALL, DEFAULT_TIMEOUT, Fields, OutagesClient, RuleLike
+from .outage import Outage
+
+if TYPE_CHECKING:
+    from .answers import Event, Verdict
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _awaited(
+    method: Callable[Concatenate[OutagesClient, P], T],
+) -> Callable[Concatenate["AsyncOutagesClient", P], Coroutine[Any, Any, T]]:
+    @wraps(method)
+    async def call(self: "AsyncOutagesClient", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.to_thread(method, self.sync, *args, **kwargs)
+
+    return call
+
+
+class AsyncOutagesClient:
+    """An ``OutagesClient`` whose methods are awaited.
+
+    Example::
+
+        async with AsyncOutagesClient().outage("sqs", latency=200) as outage:
+            await application.send(message)
+        await outage.assert_hit()
+
+    :param endpoint: as of ``OutagesClient``
+    :param timeout: as of ``OutagesClient``, seconds
+    :param account: as of ``OutagesClient``
+    :raises ValueError: where the endpoint is no URL, or the timeout not more than 0
+    """
+
+    def __init__(
+        self,
+        endpoint: str | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        account: str = ALL,
+    ) -> None:
+        self.sync = OutagesClient(endpoint, timeout, account)
+        """The client that does the work."""
+
+    rules = _awaited(OutagesClient.rules)
+    replace = _awaited(OutagesClient.replace)
+    add = _awaited(OutagesClient.add)
+    remove = _awaited(OutagesClient.remove)
+    clear = _awaited(OutagesClient.clear)
+    status = _awaited(OutagesClient.status)
+    events = _awaited(OutagesClient.events)
+    calls = _awaited(OutagesClient.calls)
+    traffic = _awaited(OutagesClient.traffic)
+    verdicts = _awaited(OutagesClient.verdicts)
+    metrics = _awaited(OutagesClient.metrics)
+    openapi = _awaited(OutagesClient.openapi)
+
+    def outage(
+        self, service: str | Iterable[RuleLike] = ALL, **fields: Unpack[Fields]
+    ) -> "AsyncOutage":
+        """Make an outage for an ``async with`` block; see ``OutagesClient.outage()``.
+
+        :raises InvalidRules: where a field is not valid
+        """
+        return AsyncOutage(self.sync.outage(service, **fields))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.sync.close()
+
+
+class AsyncOutage:
+    """An outage for as long as an ``async with`` block lasts.
+
+    :param sync: the outage that does the work
+    """
+
+    def __init__(self, sync: Outage) -> None:
+        self.sync = sync
+
+    async def __aenter__(self) -> Self:
+        try:
+            await _uninterrupted(self.sync.start)
+        except asyncio.CancelledError:
+            await _uninterrupted(self.sync.stop)
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await _uninterrupted(self.sync.stop)
+
+    async def hits(self) -> int:
+        """Give how many calls its rules fired on until now."""
+        return await asyncio.to_thread(lambda: self.sync.hits)
+
+    async def events(self) -> "list[Event]":
+        """Give the calls that its rules touched."""
+        return await asyncio.to_thread(lambda: self.sync.events)
+
+    async def verdicts(self) -> "list[Verdict]":
+        """Give what clients made of those calls."""
+        return await asyncio.to_thread(lambda: self.sync.verdicts)
+
+    async def assert_hit(
+        self, times: int | None = None, *, at_least: int = 1, within: float = 0
+    ) -> None:
+        """See ``Outage.assert_hit()``."""
+        __tracebackhide__ = True
+        await asyncio.to_thread(self.sync.assert_hit, times, at_least=at_least, within=within)
+
+    async def assert_retried(self, at_least: int = 1, *, backoff: bool = False) -> None:
+        """See ``Outage.assert_retried()``."""
+        __tracebackhide__ = True
+        await asyncio.to_thread(self.sync.assert_retried, at_least, backoff=backoff)
+
+    async def assert_recovered(self, within: float = 10) -> None:
+        """See ``Outage.assert_recovered()``."""
+        __tracebackhide__ = True
+        await asyncio.to_thread(self.sync.assert_recovered, within)
+
+
+async def _uninterrupted(function: Callable[[], object]) -> None:
+    """Run a function in a thread to its end, also where the task is cancelled meanwhile: a rule that
+    is being added must not come after it was taken out.
+    """
+    running = asyncio.ensure_future(asyncio.to_thread(function))
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise

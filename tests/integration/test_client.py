@@ -1,0 +1,354 @@
+"""The Python client against a real LocalStack."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from localstack_outages import AsyncOutagesClient, OutagesClient, Rule
+from localstack_outages.errors import BodyTooLarge, InvalidQuery, InvalidRules, Unreachable
+from localstack_outages.transport import HOST
+
+from .helpers import ONCE, OUT, connect, outcome, outcomes, sts_request, wait_until
+
+STANDARD = {"total_max_attempts": 4, "mode": "standard"}
+MINE = {"service": "kms"}
+
+
+@pytest.fixture
+def api(endpoint: str) -> OutagesClient:
+    """A client of the control API."""
+    return OutagesClient(endpoint)
+
+
+@pytest.fixture
+def sts(client: Callable[..., Any]) -> Any:
+    """An STS that makes one attempt."""
+    return client("sts", retries=ONCE)
+
+
+def test_the_list(api: OutagesClient) -> None:
+    """Rules are added, put first, replaced and removed; what comes back are rules."""
+    kms, s3, sqs = Rule(service="kms"), Rule(service="s3", times=2), Rule(service="sqs")
+
+    assert [kms] == api.add([kms])
+    assert [kms, s3] == api.add([{"service": "s3", "times": 2}, kms])
+    assert [sqs, kms, s3] == api.add([sqs], first=True)
+    assert [kms] == api.remove([s3, sqs], dry_run=True)
+    assert [kms] == api.remove([s3, sqs])
+    assert [s3] == api.replace([s3])
+    assert [s3] == api.rules()
+    api.clear()
+    assert [] == api.rules()
+
+
+def test_every_field_goes_there_and_back(api: OutagesClient) -> None:
+    """A rule is after the round trip what it was before it."""
+    rules = [
+        Rule(service="s3", region="us-*", operation="Get*", account="1*", condition="Bucket"),
+        Rule(origin="internal", probability=0.5, seed=7, times=3, after=1.5, duration=60),
+        Rule(flap={"down": 1, "up": 2}, error={"statusCode": 418, "code": "Teapot"}),
+        Rule(sequence=("pass", "throttling", {"latency": 5, "connection": "reset"})),
+        Rule(latency={"from": 1, "to": 5}, probability={"from": 0, "to": 1}, duration=9),
+        Rule(throttle={"rate": 5, "burst": 9, "by": "region"}, description="<b>'\"ü"),
+    ]
+
+    assert rules == api.replace(rules)
+
+
+def test_every_route(api: OutagesClient, sts: Any) -> None:
+    """Each route is a method."""
+    api.add([{"service": "sts", "region": "us-east-1", "times": 1}])
+    after = api.events(-1)["next"]
+    seen = api.calls(-1)["next"]
+    assert [OUT, "ok"] == outcomes(sts.get_caller_identity, 2)
+
+    assert [1] == [departed["hits"] for departed in api.status()["departed"][:1]]
+    assert [OUT] == [e["errorCode"] for e in api.events(after, service="sts", wait=5)["events"]]
+    assert ["injected", "ok"] == [c["outcome"] for c in api.calls(seen, service="st?")["events"]]
+    assert [] == api.events(after, region="eu-*")["events"]
+    assert 2 <= api.traffic(60, service="sts")["total"]["calls"]
+    assert 1 == len(api.verdicts(1, service="sts")["verdicts"])
+    assert "localstack_outages_rules" in api.metrics()
+    assert "/outages" in api.openapi()["paths"]
+
+
+def test_the_stream(api: OutagesClient, sts: Any) -> None:
+    """Calls come as they end."""
+    stream = api.stream(-1, service="sts")
+    found: list[Any] = []
+    reader = threading.Thread(target=lambda: found.append(next(stream)))
+    reader.start()
+    with api.outage("sts"):
+        wait_until(lambda: outcome(sts.get_caller_identity) == OUT and found)
+    reader.join(10)
+
+    assert ("sts", OUT) == (found[0]["service"], found[0]["errorCode"])
+
+
+def test_refusals_are_exceptions_with_the_servers_words(api: OutagesClient) -> None:
+    """What only the server can refuse comes with its message and place."""
+    with pytest.raises(InvalidQuery) as query:
+        api.traffic(0)
+    assert ("?seconds", "at least 1") == (query.value.path, query.value.message[-10:])
+    with pytest.raises(BodyTooLarge, match="at most 4194304"):
+        api.add([{"service": f"s{n}", "description": "x" * 8000} for n in range(600)])
+    with pytest.raises(InvalidRules, match="at most 20000"):
+        api.replace([{}] * 20_001)
+    assert [] == api.rules()
+
+
+@pytest.mark.parametrize(
+    "host", ["outages.localhost.localstack.cloud", "localhost.localstack.cloud", "localhost"]
+)
+def test_no_dns_is_needed(endpoint: str, host: str) -> None:
+    """LocalStack's own names are found without a name server."""
+    api = OutagesClient(f"http://{host}:{urlsplit(endpoint).port}")
+
+    assert [Rule(**MINE)] == api.add([MINE])
+
+
+def test_the_host_is_tried_where_the_path_is_closed(
+    endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the path does not lead there, the host does."""
+    monkeypatch.setattr("localstack_outages.transport.PREFIX", "/closed")
+    api = OutagesClient(endpoint)
+
+    assert [Rule(**MINE)] == api.add([MINE])
+    assert [(endpoint, {"Host": HOST})] == api._transport._roads
+
+
+def test_an_outage_ends_with_its_block(api: OutagesClient, sts: Any) -> None:
+    """Its rules are there in the block and nowhere else; what it did can be asked for after it."""
+    api.add([MINE])
+    with api.outage("sts", region="us-*", error="throttling", times=2) as outage:
+        assert ["Throttling", "Throttling", "ok"] == outcomes(sts.get_caller_identity, 3)
+        assert 2 == outage.hits
+
+    assert [Rule(**MINE)] == api.rules()
+    assert 2 == outage.hits
+    assert ["Throttling"] * 2 == [event["errorCode"] for event in outage.events]
+    assert 3 == len([call for call in outage.calls if call["service"] == "sts"])
+    assert {"sts"} == {verdict["service"] for verdict in outage.verdicts}
+    assert "ok" == outcome(sts.get_caller_identity)
+
+
+def test_nothing_begins_before_the_block(api: OutagesClient) -> None:
+    """To make an outage changes nothing, and to end it twice is no error."""
+    outage = api.outage("sts")
+    assert [] == api.rules()
+    with outage, pytest.raises(RuntimeError, match="has begun already"):
+        outage.start()
+    outage.stop()
+
+    assert [] == api.rules()
+
+
+def test_an_outage_ends_whatever_happens(api: OutagesClient) -> None:
+    """An exception goes through, and the rules go."""
+
+    def fail() -> None:
+        with api.outage("s3"), api.outage("sqs"):
+            assert 2 == len(api.rules())
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert [] == api.rules()
+
+
+def test_outages_nest(api: OutagesClient, sts: Any) -> None:
+    """The innermost decides; equal ones are two, and each takes out its own."""
+    api.add([{"service": "sts"}])
+    with api.outage("sts", error="internal"):
+        with api.outage("sts", error="throttling") as inner, api.outage("sts", error="throttling"):
+            assert 4 == len(api.rules())
+            assert "Throttling" == outcome(sts.get_caller_identity)
+        assert "InternalFailure" == outcome(sts.get_caller_identity)
+    assert OUT == outcome(sts.get_caller_identity)
+
+    assert 0 == inner.hits
+    assert [Rule(service="sts")] == api.rules()
+
+
+def test_an_outage_speaks_of_itself_alone(api: OutagesClient, client: Callable[..., Any]) -> None:
+    """Hits, events and verdicts of others are not counted."""
+    with api.outage("kms") as other, api.outage("sts") as outage:
+        outcome(client("sts", retries=ONCE).get_caller_identity)
+        outcome(client("kms", retries=ONCE).list_keys)
+
+    assert (1, 1) == (other.hits, outage.hits)
+    assert ["sts"] == [event["service"] for event in outage.events]
+    assert ["kms"] == [verdict["service"] for verdict in other.verdicts]
+
+
+def test_rules_that_are_replaced_meanwhile(api: OutagesClient) -> None:
+    """Where somebody replaces the list, an outage ends without an error and leaves theirs alone."""
+    with api.outage("sts") as outage:
+        api.replace([MINE])
+        assert 0 == outage.hits
+
+    assert [Rule(**MINE)] == api.rules()
+
+
+def test_of_one_account(endpoint: str, api: OutagesClient, client: Callable[..., Any]) -> None:
+    """A client for an account makes rules for it alone, reads its calls alone, clears its own."""
+    mine, other = "111111111111", "222222222222"
+    scoped = OutagesClient(endpoint, account=mine)
+    calls = {
+        a: client("sts", retries=ONCE, access_key=a).get_caller_identity for a in (mine, other)
+    }
+    api.add([MINE])
+    with scoped.outage("sts") as outage:
+        assert [OUT, "ok"] == [outcome(calls[account]) for account in (mine, other)]
+    scoped.add([{"service": "sts", "account": other}, {"service": "sqs"}])
+    outcome(calls[other])
+    scoped.clear()
+
+    assert {mine} == {call["account"] for call in outage.calls}
+    assert [Rule(**MINE), Rule(service="sts", account=other)] == api.rules()
+
+
+def test_assertions(api: OutagesClient, client: Callable[..., Any]) -> None:
+    """What a client does well is found to be so."""
+    with api.outage("sts", error="throttling", times=2) as outage:
+        client("sts", retries=STANDARD).get_caller_identity()
+
+    outage.assert_hit(2)
+    outage.assert_hit(at_least=1)
+    outage.assert_retried(2, backoff=True)
+    outage.assert_recovered(within=5)
+
+
+def test_assertions_wait(api: OutagesClient, sts: Any) -> None:
+    """A hit and a recovery that come a moment later are in time."""
+    with api.outage("sts") as outage:
+        caller = threading.Timer(0.3, lambda: outcome(sts.get_caller_identity))
+        caller.start()
+        outage.assert_hit(1, within=10)
+        caller.join()
+    caller = threading.Timer(0.3, lambda: outcome(sts.get_caller_identity))
+    caller.start()
+    outage.assert_recovered(within=10)
+    caller.join()
+
+
+@pytest.mark.parametrize(
+    ("check", "words"),
+    [
+        (lambda o: o.assert_hit(2), "expected the outage to hit 2 times, but it hit once"),
+        (lambda o: o.assert_hit(at_least=2), "to hit at least 2 times, but it hit once"),
+        (lambda o: o.assert_retried(), "retried at least once, but not so:\n  sts.GetCallerId"),
+        (lambda o: o.assert_recovered(0.1), "work again within 0.1 s, but not so:\n  sts.GetCall"),
+    ],
+)
+def test_a_failed_assertion_explains_itself(
+    api: OutagesClient, client: Callable[..., Any], check: Callable[[Any], None], words: str
+) -> None:
+    """It shows the rules, the calls, and why each rule did or did not apply."""
+    with api.outage([{"service": "sts", "times": 1}, {"service": "kms"}]) as outage:
+        outcome(client("sts", retries=ONCE).get_caller_identity)
+        first, second = outage.rule_ids
+        with pytest.raises(AssertionError) as caught:
+            check(outage)
+
+    text = str(caught.value)
+    assert words in text
+    assert f"the rules of the outage:\n  {first} " in text
+    assert f"{first} applied: 503 {OUT}" in text
+    assert f"{second} is not for it: service 'sts' is not 'kms'" in text
+
+
+def test_an_outage_that_hit_nothing(api: OutagesClient, sts: Any) -> None:
+    """No assertion passes on an outage that no call met."""
+    with api.outage("sts", region="eu-*") as outage:
+        sts.get_caller_identity()
+        for check in (outage.assert_hit, outage.assert_retried, outage.assert_recovered):
+            with pytest.raises(AssertionError, match=r"region 'us-east-1' is not 'eu-\*'"):
+                check()
+
+
+def test_a_late_recovery(api: OutagesClient, sts: Any) -> None:
+    """A call that works only after the time is no recovery."""
+    with api.outage("sts") as outage:
+        outcome(sts.get_caller_identity)
+    ended = time.monotonic()
+    wait_until(lambda: time.monotonic() > ended + 0.3)
+    sts.get_caller_identity()
+
+    with pytest.raises(AssertionError, match="again within"):
+        outage.assert_recovered(within=0.2)
+    outage.assert_recovered(within=30)
+
+
+def test_retries_without_a_pause(api: OutagesClient, endpoint: str) -> None:
+    """Retries that follow at once are found where a pause is expected."""
+    with api.outage("sts") as outage, connect(endpoint) as connection:
+        for _ in range(6):
+            connection.sendall(sts_request(endpoint))
+            assert connection.recv(65536).startswith(b"HTTP/1.1 503")
+
+    outage.assert_retried(2)
+    with pytest.raises(AssertionError, match="expected a pause before each retry"):
+        outage.assert_retried(2, backoff=True)
+
+
+def test_a_restarted_localstack(start_localstack: Callable[..., Any]) -> None:
+    """An outage ends without an error where LocalStack is gone, or is another one; it says so."""
+    localstack = start_localstack()
+    try:
+        api = OutagesClient(localstack.endpoint)
+        with api.outage("sts") as lost:
+            localstack.stop()
+        with pytest.raises(Unreachable):
+            api.rules()
+        localstack.start()
+        with api.outage("sts") as outage:
+            localstack.stop()
+            localstack.start()
+            api.add([MINE])
+            assert outage.was_restarted
+            assert ([], [], 0) == (outage.events, outage.verdicts, outage.hits)
+        assert [Rule(**MINE)] == api.rules()
+        with pytest.raises(AssertionError, match="LocalStack was restarted meanwhile"):
+            outage.assert_hit()
+        assert not lost.is_in_force
+    finally:
+        localstack.stop()
+
+
+def test_for_asyncio(endpoint: str, client: Callable[..., Any]) -> None:
+    """The same with await; a task that is cancelled leaves no rule."""
+    sts = client("sts", retries=STANDARD)
+
+    async def main() -> list[Rule]:
+        async with AsyncOutagesClient(endpoint) as api:
+            async with api.outage("sts", error="throttling", times=1) as outage:
+                await asyncio.to_thread(sts.get_caller_identity)
+                assert 1 == await outage.hits()
+            await outage.assert_hit(1)
+            await outage.assert_retried()
+            await outage.assert_recovered()
+            assert ([1], [2]) == (
+                [event["client"]["attempt"] for event in await outage.events()],
+                [verdict["attempts"] for verdict in await outage.verdicts()],
+            )
+            await api.add([MINE])
+            await api.remove([Rule(**MINE)])
+            for delay in (0, 0.002, 0.005, 0.01, 0.02, 0.04, 0.08):
+                task = asyncio.create_task(hold(api))
+                await asyncio.sleep(delay)
+                task.cancel()
+                await asyncio.wait([task])
+            return await api.rules()
+
+    async def hold(api: AsyncOutagesClient) -> None:
+        async with api.outage("s3"):
+            await asyncio.sleep(60)
+
+    assert [] == asyncio.run(main())
