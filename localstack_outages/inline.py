@@ -65,10 +65,12 @@ def _request_class(base: Any, gateway: Gateway, interceptor: Interceptor) -> Any
         """A request to the gateway."""
 
         _seen: EarlySeen | None = None
+        _was_asked_about = False
 
         def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802
             """Decide on it, where that can be done; called when it has arrived as a whole."""
-            if command == b"POST" and path == b"/" and isinstance(self.channel, HTTPChannel):
+            if command == b"POST" and path == b"/" and self._is_plain():
+                self._was_asked_about = True
                 self._seen = interceptor.decide_early(gateway, _environ(self))
             if self._seen is None:
                 self.content.seek(0, SEEK_END)  # where the base expects it
@@ -82,16 +84,20 @@ def _request_class(base: Any, gateway: Gateway, interceptor: Interceptor) -> Any
 
         def render(self, resource: Any) -> None:
             """Answer it; called when all that Twisted wants to know of it is set."""
-            seen = self._seen
-            if seen is None:
+            if not self._was_asked_about:
                 super().render(resource)
                 return
             answer = _Answer(application, self)
-            answer.environ[DECIDED] = seen
-            if seen.decision is None or seen.decision.delay_ms:
+            seen = answer.environ[DECIDED] = self._seen
+            if seen is None or seen.decision is None or seen.decision.delay_ms:
                 answer.start()  # type: ignore[no-untyped-call] # it takes its time
             else:
                 answer.run_inline()
+
+        def _is_plain(self) -> bool:
+            """Whether it is neither one of HTTP/2 nor the beginning of a websocket."""
+            is_upgrade = self.requestHeaders.hasHeader(b"upgrade")
+            return isinstance(self.channel, HTTPChannel) and not is_upgrade
 
     return InlineRequest
 

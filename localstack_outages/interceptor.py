@@ -24,7 +24,8 @@ CLIENT_CHECK_SECONDS = 0.5
 """How often a call that hangs looks whether its client has given up."""
 
 DECIDED = "outages.decided"
-"""Where in a request's WSGI environment it stands that it was decided on: an ``EarlySeen``."""
+"""Where in a request's WSGI environment it stands what was decided before: an ``EarlySeen``, or None
+where that could not be."""
 
 # The attributes of a request's context in which we keep
 _SEEN = "outages_seen"  # what is to be observed of the call
@@ -95,8 +96,10 @@ class Interceptor:
         :raises CommonServiceException: as ``on_request``
         """
         environ = context.request.environ
-        seen: EarlySeen | None = environ.get(DECIDED)
-        if seen is None and context.service is None:
+        seen: EarlySeen | None = None
+        if DECIDED in environ:
+            seen = environ[DECIDED]
+        elif context.service is None:
             seen = self.decide_early(chain, environ)
         if seen is None:
             return
