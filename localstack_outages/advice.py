@@ -5,6 +5,9 @@ None of it is refused: AWS grows faster than botocore's data, and a test may wan
 """
 
 import difflib
+import re
+import sys
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -35,6 +38,9 @@ MAX_HINTS = 200
 
 MAX_COMPARISONS = 500_000
 """So many pairs of patterns are compared for a list, to find the rules that others shadow."""
+
+_START = re.compile(r"[^*?\[]*")
+"""What stands before a glob's first wildcard."""
 
 _FAILURES = frozenset((
     "InternalError", "InternalErrorException", "InternalException", "InternalFailure",
@@ -133,7 +139,22 @@ def _matches(pattern: str, names: Collection[str]) -> bool:
     if is_plain(pattern):
         return pattern in names
     matches = compile_glob(pattern)
+    if isinstance(names, frozenset):
+        names = _starting_as(pattern, names)
     return any(matches(name) for name in names)
+
+
+def _starting_as(pattern: str, names: frozenset[str]) -> Sequence[str]:
+    """Give the names that start as a glob does, up to its first wildcard."""
+    start = _START.match(pattern)[0]  # type: ignore[index] # it matches anything
+    ordered = _ordered(names)
+    first = bisect_left(ordered, start)
+    return ordered[first : bisect_right(ordered, start + chr(sys.maxunicode), first)]
+
+
+@lru_cache(maxsize=64)
+def _ordered(names: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(names))
 
 
 @lru_cache(maxsize=4096)

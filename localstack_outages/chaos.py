@@ -5,6 +5,7 @@ Published at https://docs.localstack.cloud/aws/capabilities/chaos-engineering/ch
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -41,8 +42,14 @@ class NetworkEffects(Model):
     latency: int = Field(0, ge=0, le=MAX_LATENCY_MS, description="delay, milliseconds")
 
 
-_FAULTS = TypeAdapter(list[FaultRule])
-_EFFECTS = TypeAdapter(NetworkEffects)
+@cache
+def _faults() -> TypeAdapter[list[FaultRule]]:
+    return TypeAdapter(list[FaultRule])
+
+
+@cache
+def _effects() -> TypeAdapter[NetworkEffects]:
+    return TypeAdapter(NetworkEffects)
 
 
 class ChaosApi:
@@ -85,7 +92,7 @@ class ChaosApi:
             data = read_json(request)
             if not isinstance(data, list):
                 raise InvalidRules("expected a list of fault rules")
-            validate(_FAULTS, data, FaultRule)
+            validate(_faults(), data, FaultRule)
             change(parse_rules([_without_nulls(document) for document in data]))
             return self._faults()
 
@@ -95,7 +102,7 @@ class ChaosApi:
         return {"latency": self._store.latency_ms}
 
     def _set_effects(self, request: Request) -> dict[str, float]:
-        effects = validate(_EFFECTS, read_json(request), NetworkEffects)
+        effects = validate(_effects(), read_json(request), NetworkEffects)
         self._store.latency_ms = effects.latency
         return self._effects()
 

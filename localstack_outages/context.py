@@ -9,6 +9,7 @@ from typing import Any
 from localstack.aws.api import RequestContext
 from rolo import Response
 
+from .engine import Decision
 from .lifecycle import Clock
 from .matching import Call
 from .observation import Fault, Observed, outcome_of
@@ -19,18 +20,28 @@ from .signature import Signature, read_signature
 class Seen:
     """What is remembered of a call from its beginning to its end.
 
-    :param context: LocalStack's context of the request
-    :param service: the service, as LocalStack names it
-    :param operation: the operation
     :param clock: the clock of the rules, monotonic seconds
     """
 
-    __slots__ = ("_clock", "at", "call", "decision_ms", "fault", "signature", "time")
+    __slots__ = ("_clock", "at", "call", "decision", "decision_ms", "fault", "signature", "time")
 
-    def __init__(self, context: RequestContext, service: str, operation: str, clock: Clock) -> None:
+    call: Call
+    signature: Signature
+
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.time = time.time()
         self.at = clock()
+        self.fault: Fault | None = None
+        self.decision: Decision | None = None
+        self.decision_ms: float | None = None
+
+    def read(self, context: RequestContext, service: str, operation: str) -> None:
+        """Read the call from a request that LocalStack has parsed.
+
+        :param service: the service, as LocalStack names it
+        :param operation: the operation
+        """
         self.signature = _signature(context, operation)
         parameters: Mapping[str, Any] | None = context.service_request
         self.call = Call(
@@ -41,8 +52,11 @@ class Seen:
             parameters=parameters or {},
             internal=context.is_internal_call,
         )
-        self.fault: Fault | None = None
-        self.decision_ms: float | None = None
+
+    def decide(self, decision: Decision | None) -> None:
+        """Take note of what is to happen to the call."""
+        self.decision = decision
+        self.decision_ms = (self._clock() - self.at) * 1000
 
     def observed(self, context: RequestContext, response: Response) -> Observed:
         """Give the finished call, now that its answer is ready or its connection broken."""

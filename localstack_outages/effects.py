@@ -22,7 +22,10 @@ OUTAGE_STATUS = 503
 class Model(BaseModel):
     """A part of a rule: immutable, without type coercion, refusing fields it does not know."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    # A validator is made when it is first needed: LocalStack's start does not wait for it.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, defer_build=True
+    )
 
 
 Milliseconds = Annotated[float, Field(ge=0, le=MAX_LATENCY_MS)]

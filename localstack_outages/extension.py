@@ -6,6 +6,7 @@ import threading
 from typing import ClassVar
 
 from localstack import config, constants
+from localstack.aws.handlers import preprocess_request
 from localstack.extensions.api import Extension, aws, http
 from localstack.services.internal import get_internal_apis
 from rolo.gateway import CompositeFinalizer
@@ -19,6 +20,7 @@ from .engine import Engine
 from .errors import RulesFileError
 from .events import Events
 from .fault_log import FaultLog
+from .inline import answer_inline
 from .interceptor import Interceptor
 from .journal import CALLS_SIZE, DEFAULT_SIZE, Journal
 from .metrics import Metrics
@@ -36,6 +38,9 @@ ENV_RULES = "OUTAGES_RULES"
 
 ENV_JOURNAL_SIZE = "OUTAGES_JOURNAL_SIZE"
 """How many calls the journal keeps: a whole number from 1. 10,000 by default."""
+
+ENV_REFUSE_EARLY = "OUTAGES_REFUSE_EARLY"
+"""Whether calls are refused before LocalStack parses them: 1 or 0. 1 by default."""
 
 HOST = "outages.<regex('.+'):host>"
 
@@ -75,6 +80,7 @@ class OutagesExtension(Extension):
         self._chaos = ChaosApi(self.store)
         engine = Engine(self.store, aws_error)
         self._interceptor = Interceptor(engine, aws_error, Observer(sinks), clock)
+        self._refuses_early = _refuses_early()
 
     def update_gateway_routes(self, router: http.Router[http.RouteHandler]) -> None:
         """Serve the control API."""
@@ -89,6 +95,8 @@ class OutagesExtension(Extension):
         """
         if self._acts():
             handlers.handlers.insert(0, self._interceptor.on_request)
+            if self._refuses_early:
+                preprocess_request.handlers.insert(0, self._interceptor.on_early_request)
 
     def update_finalizers(self, handlers: CompositeFinalizer) -> None:
         """Intercept answers, last of all, when nothing of them changes any more."""
@@ -100,6 +108,8 @@ class OutagesExtension(Extension):
         if not self._acts():
             return
         self._serve_chaos_api()
+        if self._refuses_early:
+            answer_inline(self._interceptor)
         self._load_rules()
         self._status.is_ready = True
         host = f"outages.{config.LOCALSTACK_HOST}"
@@ -154,3 +164,10 @@ def _journal_size() -> int:
         )
         return DEFAULT_SIZE
     return int(value)
+
+
+def _refuses_early() -> bool:
+    value = os.environ.get(ENV_REFUSE_EARLY, "").strip() or "1"
+    if value not in ("0", "1"):
+        LOG.error("%s: %r is neither 0 nor 1; it counts as 1", ENV_REFUSE_EARLY, value)
+    return value != "0"

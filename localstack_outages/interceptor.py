@@ -3,27 +3,42 @@ observed when it is finished.
 """
 
 import logging
-from functools import lru_cache
+from typing import Any
 
-from localstack.aws.api import CommonServiceException, RequestContext
+from localstack.aws.api import RequestContext
 from rolo import Response
 from rolo.gateway import HandlerChain
 
 from .connection import Connection, connection_of, truncate
 from .context import Seen
+from .early import Early, EarlyReader, Handlers
 from .effects import AwsError
-from .engine import AwsErrors, Decision, Engine
+from .engine import UNDECIDED, AwsErrors, Decision, Engine
 from .lifecycle import Clock
 from .observation import Fault, Observer
+from .refusal import Refusals, fail
 
 LOG = logging.getLogger(__name__)
 
 CLIENT_CHECK_SECONDS = 0.5
 """How often a call that hangs looks whether its client has given up."""
 
+DECIDED = "outages.decided"
+"""Where in a request's WSGI environment it stands what was decided before: an ``EarlySeen``, or None
+where that could not be."""
+
 # The attributes of a request's context in which we keep
 _SEEN = "outages_seen"  # what is to be observed of the call
+_EARLY = "outages_early"  # the same, of a call that was decided on before it was parsed
 _TRUNCATE = "outages_truncate"  # the connection that is to be cut in the answer
+
+
+class EarlySeen(Seen):
+    """The same of a call that was decided on before LocalStack parsed it."""
+
+    __slots__ = ("early",)
+
+    early: Early
 
 
 class Interceptor:
@@ -43,6 +58,58 @@ class Interceptor:
         self._observer = observer
         self._clock = clock
         self._has_warned = False
+        self._early = EarlyReader(self.on_early_request, self.on_request)
+        self._refusals = Refusals()
+
+    def decide_early(self, chain: Handlers, environ: dict[str, Any]) -> EarlySeen | None:
+        """Decide on a call before LocalStack parses its request, where that is sure to come to the
+        same.
+
+        :param environ: of WSGI
+        :return: the call, with what is to happen to it; None where that is not decided yet
+        """
+        if self._engine.is_idle:
+            return None
+        try:
+            seen = EarlySeen(self._clock)
+            early = self._early.read(chain, environ)
+            if early is None:
+                return None
+            decision = self._engine.decide_early(early.call)
+            if decision is UNDECIDED:
+                return None
+            seen.early, seen.call, seen.signature = early, early.call, early.signature
+            seen.decide(decision)
+        except Exception as e:  # noqa: BLE001 - whatever it is, the request must go on
+            self._warn_once(e)
+            return None
+        return seen
+
+    def on_early_request(
+        self,
+        chain: HandlerChain[RequestContext],
+        context: RequestContext,
+        response: Response,
+    ) -> None:
+        """Refuse a call before LocalStack parses its request; a request handler of LocalStack.
+
+        :raises CommonServiceException: as ``on_request``
+        """
+        environ = context.request.environ
+        seen: EarlySeen | None = None
+        if DECIDED in environ:
+            seen = environ[DECIDED]
+        elif context.service is None:
+            seen = self.decide_early(chain, environ)
+        if seen is None:
+            return
+        error = self._perform(seen, chain, context)
+        if error is None:
+            setattr(context, _EARLY, seen)
+        else:
+            setattr(context, _SEEN, seen)
+            seen.early.fill(context)
+            self._refusals.refuse(error, chain, context, response)
 
     def on_request(
         self,
@@ -57,16 +124,21 @@ class Interceptor:
         """
         if context.service is None or context.operation is None:
             return
-        try:
-            seen = Seen(context, context.service.service_name, context.operation.name, self._clock)
+        seen: Seen | None = context.get(_EARLY)
+        if seen is not None:  # it is not asked again: its chances are drawn, its delay is over
             setattr(context, _SEEN, seen)
-            decision = self._engine.decide(seen.call)
-            seen.decision_ms = (self._clock() - seen.at) * 1000
+            return
+        try:
+            seen = Seen(self._clock)
+            seen.read(context, context.service.service_name, context.operation.name)
+            seen.decide(self._engine.decide(seen.call))
+            setattr(context, _SEEN, seen)
         except Exception as e:  # noqa: BLE001 - whatever it is, the request must go on
             self._warn_once(e)
             return
-        if decision is not None:
-            self._perform(decision, seen, chain, context)
+        error = self._perform(seen, chain, context)
+        if error is not None:
+            fail(error, context)
 
     def on_finish(
         self,
@@ -93,34 +165,35 @@ class Interceptor:
             LOG.warning("Outages cannot judge a call, which passes: %s", error, exc_info=error)
 
     def _perform(
-        self,
-        decision: Decision,
-        seen: Seen,
-        chain: HandlerChain[RequestContext],
-        context: RequestContext,
-    ) -> None:
-        started = self._clock()
-        released = bool(decision.delay_ms) and decision.released.wait(decision.delay_ms / 1000)
-        delay_ms = (self._clock() - started) * 1000 if decision.delay_ms else 0
+        self, seen: Seen, chain: HandlerChain[RequestContext], context: RequestContext
+    ) -> AwsError | None:
+        """Do what was decided, but for the error.
+
+        :return: the error that the call gets; None where it gets none
+        """
+        decision = seen.decision
+        if decision is None:
+            return None
+        delay_ms, released = 0.0, False
+        if decision.delay_ms:
+            started = self._clock()
+            released = decision.released.wait(decision.delay_ms / 1000)
+            delay_ms = (self._clock() - started) * 1000
         fault = Fault(decision.rule_id, decision.position, delay_ms=delay_ms)
         if released:  # the rule is gone: the call goes on as if it had never been
             seen.fault = fault
         elif decision.connection is not None:
-            self._break(decision, fault, seen, chain, context)
+            return self._break(decision, fault, seen, chain, context)
         elif decision.error is not None:
-            self._fail(decision.error, fault, seen)
+            return self._fail(decision.error, fault, seen)
         elif decision.delay_ms:
             seen.fault = fault
+        return None
 
     @staticmethod
-    def _fail(error: AwsError, fault: Fault, seen: Seen) -> None:
+    def _fail(error: AwsError, fault: Fault, seen: Seen) -> AwsError:
         seen.fault = fault._replace(code=error.code, status=error.status)
-        raise _exception_class(error.code)(
-            code=error.code,
-            message=error.message,
-            status_code=error.status,
-            sender_fault=error.status < 500,
-        )
+        return error
 
     def _break(
         self,
@@ -129,30 +202,34 @@ class Interceptor:
         seen: Seen,
         chain: HandlerChain[RequestContext],
         context: RequestContext,
-    ) -> None:
+    ) -> AwsError | None:
+        """Break the connection.
+
+        :return: the error that a call gets which has none
+        """
         connection = connection_of(context.request)
         if connection is None:
             # A call inside LocalStack has no socket. What its client would make of a broken one,
             # a failure that is worth another try, it makes of this error too.
-            self._fail(self._aws_errors(seen.call.service, "unavailable"), fault, seen)
-            return
+            return self._fail(self._aws_errors(seen.call.service, "unavailable"), fault, seen)
         kind = decision.connection
         if kind == "hang":
             started = self._clock()
             if not self._hang(decision, connection):
                 waited_ms = (self._clock() - started) * 1000
                 seen.fault = fault._replace(delay_ms=fault.delay_ms + waited_ms)
-                return
+                return None
         seen.fault = fault._replace(connection=kind)
         if decision.acts == "after":
             setattr(context, _TRUNCATE, connection)
-            return
+            return None
         if kind == "reset":
             connection.reset()
         elif kind == "close":
             connection.close()
         # Nobody is there to read an answer, so that LocalStack's own log line is left out.
         chain.terminate()
+        return None
 
     def _hang(self, decision: Decision, connection: Connection) -> bool:
         """Wait until the client gives up or the rule goes.
@@ -166,14 +243,3 @@ class Interceptor:
             if left <= 0 or decision.released.wait(left):
                 break
         return not connection.is_open
-
-
-@lru_cache(maxsize=1024)
-def _exception_class(code: str) -> type[CommonServiceException]:
-    """Make an exception class that is called as its code.
-
-    LocalStack's serializer takes the name of the class for the code in the body where a service
-    speaks JSON compatible with its former query protocol, such as SQS
-    (``_get_error_code`` in ``localstack/aws/protocol/serializer.py``).
-    """
-    return type(code, (CommonServiceException,), {})

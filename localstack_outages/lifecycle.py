@@ -68,28 +68,56 @@ class Lifecycle:
         set_at: float,
         make_random: Callable[[str | None], random.Random],
     ) -> None:
-        self.released = threading.Event()
-        """Set when the rule is deleted or replaced: the calls that wait on it go on."""
         self.starts_at = set_at + rule.after
         self.ends_at = None if rule.duration is None else self.starts_at + rule.duration
         self.hits = 0
         self._rule = rule
         self._lock = threading.Lock()
+        self._is_released = False
+        self._released: threading.Event | None = None
         self._steps = None if rule.sequence is None else [_step_effect(s) for s in rule.sequence]
-        self._position = 0
+        self._budget = rule.times if self._steps is None else len(self._steps)
         self._buckets: dict[str, TokenBucket] = {}
         self._make_random = make_random
         self._sources: dict[str, random.Random] = {}
         self._is_certain = rule.probability == 1
         self._is_timeless = not rule.after and rule.duration is None and rule.flap is None
         self._error = rule.error if rule.error is not None else _error_where_none_is_named(rule)
+        self.effect = self._effect_of_each_hit()
+        """What it does to every call that it hits; None where that differs from call to call."""
+        self.always_fires = (
+            self._is_certain
+            and self._is_timeless
+            and self.effect is not None
+            and rule.times is None
+            and rule.throttle is None
+        )
+        """Whether it hits each call that it is asked about, for ever, all in the same way."""
+
+    @property
+    def released(self) -> threading.Event:
+        """Set when the rule is deleted or replaced: the calls that wait on it go on.
+
+        Made when first asked for: of ten thousand rules few are ever waited on.
+        """
+        with self._lock:
+            if self._released is None:
+                self._released = threading.Event()
+                if self._is_released:
+                    self._released.set()
+            return self._released
+
+    def release(self) -> None:
+        """Let the calls that wait on the rule go on, now and from now on."""
+        with self._lock:
+            self._is_released = True
+            if self._released is not None:
+                self._released.set()
 
     @property
     def hits_left(self) -> int | None:
         """How often it can still fire; None where nothing limits it."""
-        if self._steps is not None:
-            return len(self._steps) - self._position
-        return None if self._rule.times is None else self._rule.times - self.hits
+        return None if self._budget is None else self._budget - self.hits
 
     def phase(self, now: float) -> Phase:
         """Say how far it is."""
@@ -106,7 +134,7 @@ class Lifecycle:
     def is_in_force(self, now: float) -> bool:
         """Whether a call can be hit at this moment."""
         if self._is_timeless:
-            return self.hits_left != 0
+            return self._budget is None or self.hits < self._budget
         if now < self.starts_at or self.is_over(now):
             return False
         flap = self._rule.flap
@@ -118,20 +146,29 @@ class Lifecycle:
         :return: the effect; None where the window, the chance or the budget says no
         """
         with self._lock:
-            if not self.is_in_force(now) or not self._is_lucky(now):
+            if not self.is_in_force(now) or not (self._is_certain or self._is_lucky(now)):
                 return None
             effect = self._draw(call, now)
             if effect is not None:
                 self.hits += 1
             return effect
 
+    def count_hit(self) -> None:
+        """Count a call that a rule hit which always fires."""
+        with self._lock:
+            self.hits += 1
+
+    def _effect_of_each_hit(self) -> Effect | None:
+        latency = self._rule.latency
+        if self._steps is not None or not (latency is None or isinstance(latency, int | float)):
+            return None
+        return Effect(latency or 0, self._error, self._rule.connection)
+
     def _progress(self, now: float) -> float:
         duration = self._rule.duration
         return 0.0 if duration is None else min(1.0, (now - self.starts_at) / duration)
 
     def _is_lucky(self, now: float) -> bool:
-        if self._is_certain:
-            return True
         probability = self._rule.probability
         if isinstance(probability, Ramp):
             probability = probability.at(self._progress(now))
@@ -139,12 +176,13 @@ class Lifecycle:
 
     def _draw(self, call: Call, now: float) -> Effect | None:
         if self._steps is not None:
-            delay, error, connection = self._steps[self._position]
-            self._position += 1
+            delay, error, connection = self._steps[self.hits]
             return Effect(self._delay_ms(delay, now), error, connection)
         rule = self._rule
         if rule.throttle is not None and self._bucket(rule.throttle, call, now).take(now):
             return None
+        if self.effect is not None:
+            return self.effect
         return Effect(self._delay_ms(rule.latency, now), self._error, rule.connection)
 
     def _bucket(self, throttle: Throttle, call: Call, now: float) -> TokenBucket:
@@ -175,6 +213,8 @@ class Lifecycle:
         return source.random()
 
 
+_OUTAGE = ErrorSpec()
+
 _Step = tuple[Latency | None, ErrorSpec | ErrorKind | None, ConnectionFault | None]
 
 
@@ -188,5 +228,5 @@ def _step_effect(outcome: Outcome) -> _Step:
 
 def _error_where_none_is_named(rule: Rule) -> ErrorSpec | ErrorKind | None:
     if rule.is_outage:
-        return ErrorSpec()
+        return _OUTAGE
     return None if rule.throttle is None else "throttling"

@@ -45,9 +45,12 @@ class HasRule(Protocol):
 T = TypeVar("T", bound=HasRule)
 
 
+_WILDCARDS = frozenset("*?[")
+
+
 def is_plain(pattern: str) -> bool:
     """Whether a glob has no wildcard and so matches itself alone."""
-    return not any(character in pattern for character in "*?[")
+    return _WILDCARDS.isdisjoint(pattern)
 
 
 Matcher = Callable[[str], bool]
@@ -105,10 +108,11 @@ class _Level:
             if self.everything is None:
                 self.everything = make()
             return self.everything
-        if is_plain(pattern):
-            if pattern not in self.plain:
-                self.plain[pattern] = make()
+        if pattern in self.plain:
             return self.plain[pattern]
+        if is_plain(pattern):
+            child = self.plain[pattern] = make()
+            return child
         if pattern not in self.globs:
             self.globs[pattern] = (compile_glob(pattern), make())
         return self.globs[pattern][1]
@@ -127,7 +131,7 @@ class _Level:
 class Index(Generic[T]):
     """Finds the rules whose service, region, operation and account match a call's, in their order.
 
-    It never changes, but for what it remembers.
+    It never changes.
 
     :param items: what is indexed, in the order of the list
     """
@@ -142,13 +146,15 @@ class Index(Generic[T]):
             node = node.child(rule.operation, _Level)
             node.child(rule.account, list).append((position, item))
 
-    def find(self, key: Key) -> list[T]:
-        """Give the items whose rules match a (service, region, operation, account), in order."""
+    def find(self, key: Key) -> list[tuple[int, T]]:
+        """Give the items whose rules match a (service, region, operation, account), in order.
+
+        :return: each with its place in the list, counted from 0
+        """
         nodes: list[Any] = [self._root]
         for text in key:
             nodes = [child for node in nodes for child in node.matching(text)]
-        if len(nodes) == 1:
-            return [item for _, item in nodes[0]]
         found = [pair for leaf in nodes for pair in leaf]
-        found.sort(key=operator.itemgetter(0))
-        return [item for _, item in found]
+        if len(nodes) > 1:
+            found.sort(key=operator.itemgetter(0))
+        return found

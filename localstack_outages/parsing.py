@@ -5,6 +5,7 @@ be right.
 import difflib
 import json
 import reprlib
+from functools import cache
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -84,7 +85,11 @@ class ParsedRule(NamedTuple):
 
 
 T = TypeVar("T")
-_LIST = TypeAdapter(list[Rule])
+
+
+@cache
+def _list_of_rules() -> TypeAdapter[list[Rule]]:
+    return TypeAdapter(list[Rule])
 
 
 def parse_rules(data: object) -> list[ParsedRule]:
@@ -99,7 +104,7 @@ def parse_rules(data: object) -> list[ParsedRule]:
         raise InvalidRules(f"expected a list of rules, got {_kind_name(data)}{hint}")
     if len(data) > MAX_RULES:
         raise InvalidRules(f"{len(data)} rules are too many; at most {MAX_RULES} are taken")
-    rules = validate(_LIST, data, Rule)
+    rules = validate(_list_of_rules(), data, Rule)
     return [ParsedRule(rule, document) for rule, document in zip(rules, data, strict=True)]
 
 

@@ -17,7 +17,7 @@ class Query(BaseModel):
     anything.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 class ChangeQuery(Query):

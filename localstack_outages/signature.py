@@ -7,6 +7,7 @@ in 4.8.1 and 2026.3.0). An outage of ``us-gov-*`` needs the region that the clie
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qs
 
@@ -17,6 +18,10 @@ _SCOPE = re.compile(
 
 _VERSION_2 = re.compile(r"AWS (?P<key>[^:\s]{1,128}):")
 _CONCRETE = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
+
+
+MAX_CREDENTIAL_LENGTH = 512
+"""What is longer is read, but not remembered."""
 
 
 class Signature(NamedTuple):
@@ -44,6 +49,10 @@ def read_signature(headers: Mapping[str, str], query: str, form: Mapping[str, st
     """
     authorization = headers.get("Authorization")
     if authorization:
+        # The credential comes first; what follows is new in each request.
+        start = authorization.partition(",")[0]
+        if "Credential=" in start and len(start) <= MAX_CREDENTIAL_LENGTH:
+            return _of_credential(start, headers.get("X-Amz-Region-Set"))
         return _of_scope(authorization, headers.get("X-Amz-Region-Set"))
     if "X-Amz-Credential" in query:
         values = parse_qs(query)
@@ -57,6 +66,11 @@ def read_signature(headers: Mapping[str, str], query: str, form: Mapping[str, st
             return _of_scope(credential, form.get("x-amz-region-set"))
         return Signature(form.get("awsaccesskeyid") or None)
     return _NONE
+
+
+@lru_cache(maxsize=1024)
+def _of_credential(text: str, region_set: str | None) -> Signature:
+    return _of_scope(text, region_set)
 
 
 def _of_scope(text: str, region_set: str | None) -> Signature:

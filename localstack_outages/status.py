@@ -3,16 +3,23 @@
 import logging
 import secrets
 import threading
+from typing import TYPE_CHECKING
 
 from .advice import Advice, advise
-from .answers import DepartedStatus, RuleStatus, StatusDocument
 from .lifecycle import Phase
 from .store import Departed, Entry, Store
+
+if TYPE_CHECKING:  # a start need not wait for what only a description of the API wants
+    from .answers import DepartedStatus, RuleStatus, StatusDocument
 
 LOG = logging.getLogger(__name__)
 
 STATES: tuple[Phase, ...] = ("waiting", "active")
 """The states of a rule that is in the list."""
+
+
+MAX_LOGGED = 100
+"""So many warnings about the rules of one change are logged; the status has them all."""
 
 
 class Status:
@@ -34,7 +41,7 @@ class Status:
         self._advice: dict[str, list[Advice]] = {}
         self._advised: tuple[Entry, ...] = ()
 
-    def document(self) -> StatusDocument:
+    def document(self) -> "StatusDocument":
         """Make the answer of ``/outages/status``."""
         entries = self._store.entries()
         now = self._store.clock()
@@ -71,18 +78,25 @@ class Status:
                 known, self._advised = self._advice, entries
                 found = advise([entry.rule for entry in entries])
                 self._advice = {e.id: a for e, a in zip(entries, found, strict=True)}
-                for entry in entries:
-                    if entry.id not in known:
-                        self._log(entry, self._advice[entry.id])
+                _log(
+                    [
+                        (entry, warning)
+                        for entry in entries
+                        if entry.id not in known
+                        for warning in self._advice[entry.id]
+                    ]
+                )
             return self._advice
 
-    @staticmethod
-    def _log(entry: Entry, advice: list[Advice]) -> None:
-        for warning in advice:
-            LOG.warning("Outage rule %s %s: %s", entry.id, entry.document, warning.message)
+
+def _log(warnings: list[tuple[Entry, Advice]]) -> None:
+    for entry, warning in warnings[:MAX_LOGGED]:
+        LOG.warning("Outage rule %s %s: %s", entry.id, entry.document, warning.message)
+    if len(warnings) > MAX_LOGGED:
+        LOG.warning("%d more warnings: see /outages/status", len(warnings) - MAX_LOGGED)
 
 
-def _in_list(entry: Entry, advice: list[Advice], now: float) -> RuleStatus:
+def _in_list(entry: Entry, advice: list[Advice], now: float) -> "RuleStatus":
     lifecycle = entry.lifecycle
     return {
         "id": entry.id,
@@ -97,7 +111,7 @@ def _in_list(entry: Entry, advice: list[Advice], now: float) -> RuleStatus:
     }
 
 
-def _departed(departed: Departed, now: float) -> DepartedStatus:
+def _departed(departed: Departed, now: float) -> "DepartedStatus":
     return {
         "id": departed.entry.id,
         "rule": departed.entry.document,

@@ -10,7 +10,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -21,9 +21,6 @@ from .lifecycle import Clock, Lifecycle
 from .matching import Index, Key
 from .parsing import MAX_RULES, ParsedRule
 from .rules import Rule, compile_condition
-
-MAX_REMEMBERED = 10_000
-"""Keys come from requests, so their number must be bounded. A real application has hundreds."""
 
 MAX_DEPARTED = 100
 """How many of the rules that left the list are kept for the status."""
@@ -46,7 +43,7 @@ class Entry:
         self.condition = None if condition is None else compile_condition(condition)
 
     @cached_property
-    def identity(self) -> str:
+    def identity(self) -> Hashable:
         """Equal for rules that are equal once defaults are filled in."""
         return self.rule.identity
 
@@ -62,7 +59,7 @@ class Departed:
 
 
 class Snapshot:
-    """The rules at one moment, ready for requests. It never changes, but for what it remembers.
+    """The rules at one moment, ready for requests. It never changes.
 
     :param entries: the rules, in order
     :param latency_ms: the delay of every call, whatever the rules say
@@ -81,30 +78,13 @@ class Snapshot:
         """Set when the delay of every call is changed: the calls that wait go on."""
         self.is_empty = not entries and not latency_ms
         self._index = Index(entries)
-        self._remembered: dict[Key, tuple[Entry, ...]] = {}
 
-    def candidates(self, key: Key) -> tuple[Entry, ...]:
-        """Give the rules that match a (service, region, operation, account), in order."""
-        found = self._remembered.get(key)
-        return self._remember(key, self._index.find(key)) if found is None else found
+    def candidates(self, key: Key) -> list[tuple[int, Entry]]:
+        """Give the rules that match a (service, region, operation, account), in order.
 
-    def position(self, entry: Entry) -> int:
-        """Give the place of a rule in the list, counted from 0."""
-        return self._positions[entry]
-
-    @cached_property
-    def _positions(self) -> dict[Entry, int]:
-        return {entry: i for i, entry in enumerate(self.entries)}
-
-    def forget(self, key: Key, now: float) -> None:
-        """Pass over those candidates of a key that can never fire again."""
-        self._remember(key, (e for e in self.candidates(key) if not e.lifecycle.is_over(now)))
-
-    def _remember(self, key: Key, entries: Iterable[Entry]) -> tuple[Entry, ...]:
-        if len(self._remembered) >= MAX_REMEMBERED:
-            self._remembered.clear()
-        found = self._remembered[key] = tuple(entries)
-        return found
+        :return: each with its place in the list, counted from 0
+        """
+        return self._index.find(key)
 
 
 class Store:
@@ -254,7 +234,7 @@ class Store:
     @staticmethod
     def _release(entries: Iterable[Entry]) -> None:
         for entry in list(entries):
-            entry.lifecycle.released.set()
+            entry.lifecycle.release()
 
 
 def _over(entry: Entry, now: float) -> Departed:
@@ -269,7 +249,7 @@ def _nothing() -> None:
     pass
 
 
-def _is_new(identity: str, known: set[str]) -> bool:
+def _is_new(identity: Hashable, known: set[Hashable]) -> bool:
     """Say whether an identity is not among those known, and make it known."""
     if identity in known:
         return False

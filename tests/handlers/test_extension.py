@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
+from localstack.aws.handlers import preprocess_request
 from localstack.extensions.api import Extension
 from localstack.http.router import GreedyPathConverter
 from localstack.services.internal import get_internal_apis
@@ -60,6 +61,8 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Each test is a process that has loaded nothing yet."""
     monkeypatch.setattr(OutagesExtension, "_the_one", None)
     monkeypatch.delenv("OUTAGES_RULES", raising=False)
+    monkeypatch.delenv("OUTAGES_REFUSE_EARLY", raising=False)
+    monkeypatch.setattr(preprocess_request, "handlers", [])
     hooks._extension.cache_clear()
     resources = get_internal_apis()
     before = list(resources.url_map.iter_rules())
@@ -207,3 +210,20 @@ def test_rules_at_start(
     lines = [record.getMessage() for record in caplog.records if "OUTAGES_RULES" in record.message]
     assert len(lines) == bool(words)
     assert words in "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected", "is_valid"),
+    [(None, 1, True), ("1", 1, True), (" 0 ", 0, True), ("no", 1, False)],
+)
+def test_the_short_way_can_be_switched_off(
+    platform: Platform, monkeypatch, caplog, value: str | None, expected: int, is_valid: bool
+) -> None:
+    """With ``OUTAGES_REFUSE_EARLY=0`` nothing of ours stands before LocalStack's parser."""
+    if value is not None:
+        monkeypatch.setenv("OUTAGES_REFUSE_EARLY", value)
+
+    load(OutagesExtension(), platform)
+
+    assert expected == len(preprocess_request.handlers)
+    assert is_valid is ("OUTAGES_REFUSE_EARLY" not in caplog.text)

@@ -3,6 +3,8 @@
 import io
 import logging
 import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
 
 import jmespath
@@ -11,7 +13,7 @@ from hypothesis import given, settings, strategies as st
 from jmespath.exceptions import JMESPathError
 
 from localstack_outages.effects import AwsError
-from localstack_outages.engine import MANY, Engine
+from localstack_outages.engine import MANY, MAX_REMEMBERED, UNDECIDED, Engine
 from localstack_outages.matching import Call
 from localstack_outages.parsing import parse_rules
 from localstack_outages.store import Store
@@ -655,3 +657,126 @@ def test_changes_count_at_once(setting):
 
     setting.rules()
     assert [None] == setting.deciders(1)
+
+
+# --- what is remembered -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"times": 10**6}, {"error": "throttling"}, {"latency": {"min": 1, "max": 2}}],
+    ids=str,
+)
+def test_hits_from_threads(setting, fields):
+    """Each hit is counted, from however many threads they come."""
+    threads, each = 8, 5_000
+    setting.rules({"service": "none"}, {"service": "s3", **fields})
+    barrier = threading.Barrier(threads)
+
+    def call(_):
+        barrier.wait(10)
+        return {setting.decide().rule_id for _ in range(each)}
+
+    with ThreadPoolExecutor(threads) as pool:
+        deciders = set().union(*pool.map(call, range(threads)))
+
+    _, entry = setting.store.entries()
+    assert {entry.id} == deciders
+    assert threads * each == entry.lifecycle.hits
+
+
+def test_equal_decisions(setting):
+    """Where all calls alike get the same, nothing is made anew for each."""
+    setting.rules({"service": "s3", "error": "throttling"})
+
+    first = setting.decide()
+
+    assert first is setting.decide()
+    assert first is not setting.decide(region="eu-west-1")
+    assert 3 == setting.store.entries()[0].lifecycle.hits
+
+
+def test_position_after_changes(setting):
+    """A decision tells the place of its rule in the list as it is when it is made."""
+    setting.rules({"service": "sqs"}, {"service": "s3"})
+    before = setting.decide()
+    setting.store.remove(parse_rules([{"service": "sqs"}]))
+    after = setting.decide()
+
+    assert (1, 0) == (before.position, after.position)
+    assert before.rule_id == after.rule_id
+
+
+def test_what_is_remembered_is_bounded(setting):
+    """Keys come from requests, so the number of those that are remembered is bounded."""
+    setting.rules({"service": "s3"})
+
+    for i in range(MAX_REMEMBERED + 500):
+        assert setting.decide(region=f"r{i}") is not None
+
+    assert len(setting.engine._memory.plans) <= MAX_REMEMBERED
+
+
+def test_what_is_remembered_goes_with_the_rules(setting):
+    """A change of the rules counts for the next call, also for one that was met before."""
+    assert setting.decide() is None
+    setting.rules({"service": "s3"})
+    assert setting.decide() is not None
+    setting.rules({"service": "sqs"})
+    assert setting.decide() is None
+    setting.store.latency_ms = 5
+    assert 5 == setting.decide().delay_ms
+    setting.rules()
+    setting.store.latency_ms = 0
+    assert setting.decide() is None
+
+
+@pytest.mark.parametrize(
+    ("documents", "expected"),
+    [
+        ([], False),
+        ([{"service": "sqs"}], False),
+        ([{"service": "s3"}], True),
+        ([{"service": "s3", "error": "throttling", "times": 2}], True),
+        ([{"service": "s3", "probability": 0.5}], True),
+        ([{"service": "s3", "throttle": {"rate": 1}}], True),
+        ([{"service": "s3", "latency": 10, "error": "internal"}], True),
+        ([{"service": "s3", "origin": "external"}], True),
+        ([{"service": "s3", "latency": 10}], False),
+        ([{"service": "s3", "connection": "reset"}], False),
+        ([{"service": "s3", "sequence": ["unavailable"]}], False),
+        ([{"service": "s3", "condition": "Bucket"}], False),
+        ([{"service": "s3"}, {"service": "s3", "condition": "Bucket"}], True),
+        ([{"service": "s3", "condition": "Bucket"}, {"service": "s3"}], False),
+        ([{"service": "s3", "times": 1}, {"service": "s3", "latency": 10}], False),
+    ],
+    ids=str,
+)
+def test_early(setting, documents, expected):
+    """A call is decided on before its parameters are read where its rules only refuse."""
+    setting.rules(*documents)
+
+    decision = setting.engine.decide_early(CALL)
+
+    assert expected is (decision is not UNDECIDED)
+    hits = sum(entry.lifecycle.hits for entry in setting.store.entries())
+    assert hits == (1 if expected and decision is not None else 0)
+
+
+def test_early_decides_as_ever(setting):
+    """What is decided early is what would be decided later, budget and all."""
+    rule = {"service": "s3", "times": 3, "error": "throttling"}
+    setting.rules(rule)
+    late = [setting.decide() for _ in range(5)]
+    setting.rules(rule)
+    early = [setting.engine.decide_early(CALL) for _ in range(5)]
+
+    assert [d and d.error for d in late] == [d and d.error for d in early]
+    assert [True] * 3 + [False] * 2 == [d is not None for d in early]
+
+
+def test_early_with_the_delay_of_every_call(setting):
+    """The delay of every call alone refuses nothing."""
+    setting.store.latency_ms = 5
+
+    assert setting.engine.decide_early(CALL) is UNDECIDED

@@ -82,7 +82,7 @@ def items_of(*documents):
 
 def found(index, key):
     """Give the descriptions of the rules that are found."""
-    return [item.rule.description for item in index.find(key)]
+    return [item.rule.description for _, item in index.find(key)]
 
 
 @pytest.mark.parametrize(("pattern", "text", "expected"), MATCHES)
@@ -171,7 +171,8 @@ def test_definition(documents, keys):
             )
         ]
         actual = index.find(key)
-        assert list(map(id, expected)) == list(map(id, actual))
+        assert list(map(id, expected)) == [id(item) for _, item in actual]
+        assert all(items[position] is item for position, item in actual)
 
 
 @pytest.mark.timeout(10)

@@ -668,7 +668,7 @@ def test_valid_rules(document):
     for again in (
         document,
         decode_json(json.dumps(document).encode()),
-        decode_json(rule.identity.encode()),
+        rule.model_dump(mode="json", by_alias=True),
         rule.model_dump(mode="json", by_alias=True, exclude_unset=True),
     ):
         (parsed,) = parse_rules([again])

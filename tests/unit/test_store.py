@@ -9,7 +9,7 @@ import pytest
 from localstack_outages.errors import InvalidRules
 from localstack_outages.matching import Call
 from localstack_outages.parsing import MAX_RULES, parse_rules
-from localstack_outages.store import MAX_DEPARTED, MAX_REMEMBERED, Store
+from localstack_outages.store import MAX_DEPARTED, Store
 
 CALL = Call("s3", "us-east-1", "GetObject", "000000000000", {})
 KEY = CALL[:4]
@@ -498,48 +498,17 @@ def test_news(store):
 
 
 def test_candidates(store):
-    """The rules that match are found in order, each time anew after a change."""
+    """The rules that match are found in order, with their places, each time anew after a change."""
     store.replace(rules(S3, SQS, {"region": "us-*"}))
     one, _, three = store.entries()
     before = store.snapshot
 
-    assert (one, three) == before.candidates(KEY)
-    assert (one, three) == before.candidates(KEY)
+    assert [(0, one), (2, three)] == before.candidates(KEY)
 
     store.remove(rules(S3))
 
-    assert (three,) == store.snapshot.candidates(KEY)
-    assert (one, three) == before.candidates(KEY)
-
-
-def test_forget(store):
-    """Rules that are over are passed over once they are forgotten, the others stay in order."""
-    store.replace(rules(ONCE, S3, SHORT, {"service": "s3", "after": 60}))
-    spent, plain, short, later = store.entries()
-    fire(store)
-    snapshot = store.snapshot
-
-    assert (spent, plain, short, later) == snapshot.candidates(KEY)
-
-    snapshot.forget(KEY, store.clock())
-
-    assert (plain, short, later) == snapshot.candidates(KEY)
-    assert () == snapshot.candidates(("sqs", *KEY[1:]))
-
-    snapshot.forget(KEY, store.clock() + 5)
-
-    assert (plain, later) == snapshot.candidates(KEY)
-
-
-def test_remembered_keys_are_bounded(store):
-    """Keys come from requests, so the number of those that are remembered is bounded."""
-    store.replace(rules(S3))
-    snapshot = store.snapshot
-
-    for i in range(MAX_REMEMBERED + 500):
-        assert 1 == len(snapshot.candidates(("s3", f"r{i}", "GetObject", "000000000000")))
-
-    assert len(snapshot._remembered) <= MAX_REMEMBERED
+    assert [(1, three)] == store.snapshot.candidates(KEY)
+    assert [(0, one), (2, three)] == before.candidates(KEY)
 
 
 def test_changes_from_threads(store):
@@ -576,7 +545,7 @@ def test_no_half_lists(store):
 
     def look():
         while not done.is_set():
-            seen = {e.rule.description for e in store.snapshot.candidates(KEY)}
+            seen = {e.rule.description for _, e in store.snapshot.candidates(KEY)}
             if len(seen) != 1:
                 mixed.append(seen)
 
