@@ -159,7 +159,7 @@ class Journal:
         """Give how many events are missed, those after a number, and the number before the first."""
         if number == FROM_NOW:
             number = self._last
-        elif number > self._last:
+        elif not 0 <= number <= self._last:
             number = 0
         start = max(number, self._last - self._size)
         ring, size = self._ring, self._size
