@@ -8,6 +8,7 @@ import logging
 import operator
 import re
 from collections.abc import Callable
+from enum import Enum
 from io import BytesIO
 from typing import Any, NamedTuple, Protocol
 
@@ -89,6 +90,15 @@ _TRACED = logging.getLogger("localstack.request.aws")
 """At DEBUG it writes the parameters of each call."""
 
 
+class Unread(Enum):
+    """What can be said of a request with headers that LocalStack was not asked about yet."""
+
+    UNREAD = "unread"
+
+
+UNREAD = Unread.UNREAD
+
+
 class Early(NamedTuple):
     """What LocalStack will make of a request."""
 
@@ -135,13 +145,16 @@ class EarlyReader:
         self._is_usual = False
         self._internal_apis = get_internal_apis()
 
-    def read(self, chain: Handlers, environ: dict[str, Any]) -> Early | None:
+    def read(
+        self, chain: Handlers, environ: dict[str, Any], *, may_ask: bool = True
+    ) -> Early | Unread | None:
         """Tell which call a request makes.
 
         The body of the request can be read as before.
 
         :param environ: of WSGI
-        :return: None where that cannot be told yet
+        :param may_ask: whether LocalStack may be asked, which takes seconds the first time
+        :return: None where that cannot be told; ``UNREAD`` where LocalStack would have to be asked
         """
         key = _key(environ)
         if key is None or not self._is_usual_chain(chain) or _TRACED.isEnabledFor(logging.DEBUG):
@@ -153,6 +166,8 @@ class EarlyReader:
         remembered = self._remembered
         if key in remembered:
             return remembered[key]
+        if not may_ask:
+            return UNREAD
         if len(remembered) >= MAX_REMEMBERED:
             remembered.clear()
         early = remembered[key] = _ask_localstack(key, self._internal_apis)

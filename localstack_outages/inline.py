@@ -16,6 +16,7 @@ from twisted.internet import reactor as _reactor
 from twisted.internet.tcp import Port
 from twisted.web.http import HTTPChannel
 
+from .early import UNREAD
 from .interceptor import DECIDED, EarlySeen, Interceptor
 
 LOG = logging.getLogger(__name__)
@@ -52,6 +53,8 @@ class _Answer(HeaderPreservingWSGIResponse):
         parts = self.application(self.environ, self.startResponse)
         body = b"".join(parts)
         parts.close()
+        if self.request.channel is None:  # the client has gone meanwhile
+            return
         self._sendResponseHeaders()  # type: ignore[no-untyped-call]
         self.request.write(body)
         self.request.finish()
@@ -70,8 +73,10 @@ def _request_class(base: Any, gateway: Gateway, interceptor: Interceptor) -> Any
         def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802
             """Decide on it, where that can be done; called when it has arrived as a whole."""
             if command == b"POST" and path == b"/" and self._is_plain():
-                self._was_asked_about = True
-                self._seen = interceptor.decide_early(gateway, _environ(self))
+                # To ask LocalStack would hold up all connections.
+                seen = interceptor.decide_early(gateway, _environ(self), may_ask=False)
+                if seen is not UNREAD:
+                    self._was_asked_about, self._seen = True, seen
             if self._seen is None:
                 self.content.seek(0, SEEK_END)  # where the base expects it
                 super().requestReceived(command, path, version)
@@ -92,7 +97,9 @@ def _request_class(base: Any, gateway: Gateway, interceptor: Interceptor) -> Any
             if seen is None or seen.decision is None or seen.decision.delay_ms:
                 answer.start()  # type: ignore[no-untyped-call] # it takes its time
             else:
-                answer.run_inline()
+                # Not at once: Twisted loses what came with it, of the requests that are to follow,
+                # when a request is finished before it was handed over.
+                reactor.callLater(0, answer.run_inline)
 
         def _is_plain(self) -> bool:
             """Whether it is neither one of HTTP/2 nor the beginning of a websocket."""

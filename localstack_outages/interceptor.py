@@ -11,7 +11,7 @@ from rolo.gateway import HandlerChain
 
 from .connection import Connection, connection_of, truncate
 from .context import Seen
-from .early import Early, EarlyReader, Handlers
+from .early import UNREAD, Early, EarlyReader, Handlers, Unread
 from .effects import AwsError
 from .engine import UNDECIDED, AwsErrors, Decision, Engine
 from .lifecycle import Clock
@@ -61,20 +61,24 @@ class Interceptor:
         self._early = EarlyReader(self.on_early_request, self.on_request)
         self._refusals = Refusals()
 
-    def decide_early(self, chain: Handlers, environ: dict[str, Any]) -> EarlySeen | None:
+    def decide_early(
+        self, chain: Handlers, environ: dict[str, Any], *, may_ask: bool = True
+    ) -> EarlySeen | Unread | None:
         """Decide on a call before LocalStack parses its request, where that is sure to come to the
         same.
 
         :param environ: of WSGI
-        :return: the call, with what is to happen to it; None where that is not decided yet
+        :param may_ask: whether LocalStack may be asked, which takes seconds the first time
+        :return: the call, with what is to happen to it; None where that is not decided yet;
+            ``UNREAD`` where LocalStack would have to be asked for it
         """
         if self._engine.is_idle:
             return None
         try:
             seen = EarlySeen(self._clock)
-            early = self._early.read(chain, environ)
-            if early is None:
-                return None
+            early = self._early.read(chain, environ, may_ask=may_ask)
+            if early is None or early is UNREAD:
+                return early
             decision = self._engine.decide_early(early.call)
             if decision is UNDECIDED:
                 return None
@@ -96,12 +100,12 @@ class Interceptor:
         :raises CommonServiceException: as ``on_request``
         """
         environ = context.request.environ
-        seen: EarlySeen | None = None
+        seen: EarlySeen | Unread | None = None
         if DECIDED in environ:
             seen = environ[DECIDED]
         elif context.service is None:
             seen = self.decide_early(chain, environ)
-        if seen is None:
+        if seen is None or seen is UNREAD:
             return
         error = self._perform(seen, chain, context)
         if error is None:

@@ -258,20 +258,22 @@ RULES = [
 @pytest.mark.parametrize("rules", [[{}], RULES[:4] + RULES[5:]], ids=["outage", "errors"])
 def test_both_ways_give_the_same(localstack, outages, requests_of_botocore, rules) -> None:
     """Status, headers, body, events, log lines and metrics are the same on the short and the long
-    way, and the short way is taken where it is open.
+    way, and the short way is taken where it is open: by the first call with some headers in a thread
+    of its own, by those after it where they are read.
     """
     requests_ = BY_HAND + requests_of_botocore
     by_name = {request.name: request for request in requests_}
     assert len(by_name) == len(requests_)
 
+    first = observe(localstack, outages, rules, requests_)
     short = observe(localstack, outages, rules, requests_)
     long_rules = [{**rule, "condition": ALWAYS} for rule in rules]
     long = observe(localstack, outages, long_rules, requests_)
 
     for name in by_name:
-        assert long.answers[name] == short.answers[name], name
-    assert long.events == short.events
-    assert long.metrics == short.metrics
+        assert long.answers[name] == short.answers[name] == first.answers[name], name
+    assert long.events == short.events == first.events
+    assert long.metrics == short.metrics == first.metrics
     assert {text: len(threads) for text, threads in long.log.items()} == {
         text: len(threads) for text, threads in short.log.items()
     }
@@ -280,6 +282,19 @@ def test_both_ways_give_the_same(localstack, outages, requests_of_botocore, rule
     on_short = sum(t.count("MainThread") for t in short.log.values())
     assert sum(request.is_short for request in requests_) == on_short
     assert 0 == sum(t.count("MainThread") for t in long.log.values())
+
+
+def test_requests_that_come_at_once(endpoint, outages) -> None:
+    """Requests that a client sends without waiting for answers are all answered, in their order."""
+    refused, passed = sent("sts", "sts", STS, Content_Type=FORM), sent("kms", "kms", b"{}", **KMS)
+    keep_alive = [r.data.replace(b"Connection: close\r\n", b"") for r in (refused, passed)]
+    outages.post([{"service": "sts"}])
+    with connect(endpoint) as connection:
+        connection.sendall(keep_alive[0] * 3 + keep_alive[1] + keep_alive[0] * 2 + passed.data)
+        answers = b"".join(iter(lambda: connection.recv(65_536), b""))
+
+    statuses = [int(status) for status in re.findall(rb"HTTP/1\.1 (\d+)", answers)]
+    assert [503, 503, 503, 200, 503, 503, 200] == statuses
 
 
 def outcomes(endpoint: str, request: Sent, count: int) -> list[bytes]:
