@@ -47,5 +47,6 @@ def rules_of_text(data: bytes, source: str, *, is_yaml: bool) -> list[ParsedRule
         raise RulesFileError(f"{source}: {e}", faults) from None
     except ControlError as e:
         raise RulesFileError(f"{source}: {e}") from None
-    except (yaml.YAMLError, RecursionError) as e:
+    # A date that the calendar lacks is a ValueError.
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as e:
         raise RulesFileError(f"{source} is no YAML: {' '.join(str(e).split())}") from None

@@ -12,7 +12,7 @@ _AMOUNT = r"[0-9]+(?:\.[0-9]+)?"
 _TIME = rf"{_AMOUNT}(?:ms|s|m)?"
 _RANGE = re.compile(rf"(?P<min>{_TIME})-(?P<max>{_TIME})")
 _RATE = re.compile(rf"(?P<rate>{_AMOUNT})(?:/(?P<burst>[0-9]+))?")
-_ERROR = re.compile(r"(?:(?P<status>[0-9]{3})(?::|$))?(?P<code>[A-Z][A-Za-z0-9.]*)?")
+_ERROR = re.compile(r"(?:(?P<status>[0-9]{3})(?::(?=.)|$))?(?P<code>[A-Z][A-Za-z0-9.]*)?")
 _PERCENT = re.compile(rf"(?P<share>{_AMOUNT})%")
 
 _KINDS = ("unavailable", "throttling", "internal")

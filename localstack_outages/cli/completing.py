@@ -39,8 +39,7 @@ def complete_operation(
     """Complete the name of an operation of the services that are named already."""
     from localstack_outages.catalogue import operations
 
-    services: Iterable[str] = ctx.params.get("services") or ()
-    return _matching({name for s in services for name in operations(s)}, incomplete)
+    return _matching({name for s in _services(ctx) for name in operations(s)}, incomplete)
 
 
 def complete_error(
@@ -52,8 +51,7 @@ def complete_error(
     from localstack_outages.catalogue import error_codes
     from localstack_outages.effects import ErrorKind
 
-    services: Iterable[str] = ctx.params.get("services") or ()
-    codes = {code for service in services for code in error_codes(service)}
+    codes = {code for service in _services(ctx) for code in error_codes(service)}
     return _matching(get_args(ErrorKind), incomplete) + _matching(codes, incomplete)
 
 
@@ -112,6 +110,14 @@ def complete_rule_id(
         for entry in entries
         if entry["id"].startswith(incomplete)
     ]
+
+
+def _services(ctx: click.Context) -> Iterable[str]:
+    """Give the services that are named already.
+
+    What stands before an option that lacks its value is left by click as it is.
+    """
+    return ctx.params.get("services") or ctx.args
 
 
 def _matching(names: Iterable[str], incomplete: str) -> "list[CompletionItem]":

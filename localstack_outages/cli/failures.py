@@ -19,8 +19,6 @@ from localstack_outages.errors import (
 
 from .frame import DONE, NOT_AS_ASKED, UNREACHABLE, USAGE, NotAsAsked
 
-HINT = "Is it running, and is the outages extension installed there? 'make start' runs one."
-
 
 def run_guarded(command: Callable[[], None], *, as_json: bool) -> int:
     """Run a command; give the exit code.
@@ -38,14 +36,14 @@ def run_guarded(command: Callable[[], None], *, as_json: bool) -> int:
         return DONE  # who reads has read enough
     except OSError as e:  # the disk of the output is full, say
         _abandon_output()
-        return _tell(_document("OutputFailed", f"cannot write the output: {e.strerror}"), as_json)
+        return _tell(_document("SystemError", f"the system refuses: {e.strerror or e}"), as_json)
     return code
 
 
 def _run(command: Callable[[], None], *, as_json: bool) -> int:
     try:
         command()
-    except BrokenPipeError:
+    except OSError:
         raise
     except click.exceptions.Exit as e:
         return e.exit_code
@@ -56,11 +54,7 @@ def _run(command: Callable[[], None], *, as_json: bool) -> int:
     except NotAsAsked as e:
         return _tell(_document(e.code, e.message), as_json)
     except OutagesError as e:
-        return _tell(error_document(e), as_json, exit_code(e))
-    except OSError as e:
-        if e.filename is None and getattr(e, "filename2", None) is None:
-            raise
-        return _tell(_document("SystemError", str(e)), as_json)
+        return _tell(error_document(e), as_json, exit_code(e), _hint(e))
     except Exception as e:  # noqa: BLE001 - a defect of ours, which a user can but report
         message = f"this is a defect of localstack-outages: {type(e).__name__}: {e}"
         return _tell(_document("Defect", message), as_json)
@@ -78,11 +72,25 @@ def error_document(error: OutagesError) -> dict[str, Any]:
     """Write an exception as the control API writes its errors."""
     if isinstance(error, ControlError):
         others = getattr(error, "others", ())
-        return _document(error.code, error.message, error.path, others)
+        return _document(error.code, error.message, _place(error), others)
     if isinstance(error, RulesFileError) and error.faults:
         first, *others = error.faults
         return _document("InvalidRules", first["message"], first["path"], others)
     return _document(type(error).__name__, str(error))
+
+
+def _place(error: ControlError) -> str:
+    """Say where an error is, as the user wrote it: options become parameters of a URL."""
+    return f"--{error.path[1:]}" if isinstance(error, InvalidQuery) else error.path
+
+
+def _hint(error: OutagesError) -> str:
+    """Give what to say beside the message of an exception."""
+    if isinstance(error, Unreachable):
+        return "Is it running, and does --endpoint or OUTAGES_ENDPOINT lead to it?"
+    if isinstance(error, RulesFileError) and error.faults:
+        return str(error).partition(": ")[0] + " is not valid; nothing has changed."
+    return ""
 
 
 def _document(
@@ -105,7 +113,7 @@ def _tell_usage(error: click.UsageError, as_json: bool) -> int:
     return USAGE
 
 
-def _tell(document: dict[str, Any], as_json: bool, code: int = NOT_AS_ASKED) -> int:
+def _tell(document: dict[str, Any], as_json: bool, code: int = NOT_AS_ASKED, hint: str = "") -> int:
     if as_json:
         click.echo(json.dumps(document), err=True)
         return code
@@ -113,15 +121,14 @@ def _tell(document: dict[str, Any], as_json: bool, code: int = NOT_AS_ASKED) -> 
     for fault in (error, *error.get("others", ())):
         place = f"{fault['path']}: " if fault["path"] else ""
         click.echo(f"error: {place}{fault['message']}", err=True)
-    if code == UNREACHABLE:
-        click.echo(HINT, err=True)
+    if hint:
+        click.echo(hint, err=True)
     return code
 
 
 def _abandon_output() -> None:
     """Let nothing more be written, not even what Python writes at its end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout,):
-        if stream is not None:
-            os.dup2(nowhere, stream.fileno())
+    if sys.stdout is not None:
+        os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)

@@ -71,7 +71,7 @@ def change_lines(change: "Change") -> Iterator[str]:
     started, ended = ("Would start", "Would end") if change["dryRun"] else ("Started", "Ended")
     yield from _listed(ended, change["ended"], with_hits=True)
     yield from _listed(started, change["started"])
-    yield from _listed("Is there already, and goes on:", change["unchanged"], with_hits=True)
+    yield from _listed("Unchanged", change["unchanged"], with_hits=True)
     if not (change["ended"] or change["started"] or change["unchanged"]):
         yield "There was nothing to do."
 
@@ -80,10 +80,9 @@ def _listed(verb: str, entries: "list[Changed]", *, with_hits: bool = False) -> 
     for entry in entries[:MAX_LINES]:
         name = f" {entry['id']}" if entry["id"] else ""
         hits = f" ({_hits(entry['hits'])})" if with_hits else ""
-        colon = "" if verb.endswith(":") and not name else ":"
-        yield f"{verb.rstrip(':')}{name}{colon} {_rule_in_words(entry['rule'])}{hits}"
+        yield f"{verb}{name}: {_rule_in_words(entry['rule'])}{hits}"
     if len(entries) > MAX_LINES:
-        yield f"{verb.rstrip(':')} {len(entries) - MAX_LINES} more"
+        yield f"{verb} {len(entries) - MAX_LINES} more"
 
 
 def _hits(count: int) -> str:
@@ -155,9 +154,9 @@ def _add_rule(table: Table, entry: "RuleStatus") -> None:
     if entry["hitsLeft"] is not None:
         times = f"{entry['hits']} of {entry['hits'] + entry['hitsLeft']}"
     if entry["startsIn"]:
-        left = f"starts in {format_roughly(entry['startsIn'])}"
+        left = f"in {format_roughly(entry['startsIn'])}"
     else:
-        left = "" if entry["timeLeft"] is None else f"{format_roughly(entry['timeLeft'])} left"
+        left = "" if entry["timeLeft"] is None else format_roughly(entry["timeLeft"])
     _add(table, entry["id"], rule, Text(state, _STATE_STYLES.get(state, "")), times, left)
 
 

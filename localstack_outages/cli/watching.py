@@ -65,7 +65,8 @@ class Watch:
         self._service = service
         self._region = region
         self._instance = client.status()["instance"]
-        self._after = 0 if past else client.events(-1)["next"]
+        newest = client.events(-1, service=service, region=region)["next"]
+        self._after = 0 if past else newest
 
     def notices(self, seconds: float | None = None) -> Iterator[Notice]:
         """Give what happens, as it happens.
