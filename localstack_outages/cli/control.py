@@ -6,10 +6,11 @@ import click
 
 from localstack_outages.errors import InvalidRules
 
-from .completing import complete_region, complete_rule_id, complete_service
+from .completing import complete_region, complete_service
 from .frame import Command, NotAsAsked, settings, usage_error
 from .reporting import DRY_RUN, FIRST, report
 from .rule_options import option_of, rule_document, rule_options
+from .selecting import IDS
 
 if TYPE_CHECKING:
     from localstack_outages.answers import RuleStatus
@@ -59,14 +60,7 @@ def start(services: tuple[str, ...], first: bool, dry_run: bool, **options: Any)
 @click.option(
     "--region", metavar="GLOB", shell_complete=complete_region, help="Rules of this region."
 )
-@click.option(
-    "--id",
-    "ids",
-    metavar="ID",
-    multiple=True,
-    shell_complete=complete_rule_id,
-    help="The rule that the status calls so; may be given several times.",
-)
+@IDS
 @DRY_RUN
 def stop(
     services: tuple[str, ...], region: str | None, ids: tuple[str, ...], dry_run: bool

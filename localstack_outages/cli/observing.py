@@ -4,17 +4,11 @@ from typing import Any
 
 import click
 
-from .completing import complete_flag, complete_region, complete_rule_id, complete_service
+from .completing import complete_flag
 from .frame import Command, NotAsAsked, print_json, settings, show
+from .selecting import IDS, REGION, SERVICE
 
 ANY = "any"
-
-SERVICE = click.option(
-    "--service", metavar="GLOB", shell_complete=complete_service, help="Only calls to these."
-)
-REGION = click.option(
-    "--region", metavar="GLOB", shell_complete=complete_region, help="Only calls signed for these."
-)
 
 
 @click.command(cls=Command)
@@ -49,14 +43,7 @@ def _flags(ctx: click.Context, param: click.Parameter, value: str | None) -> lis
 @click.command(cls=Command)
 @SERVICE
 @REGION
-@click.option(
-    "--id",
-    "ids",
-    metavar="ID",
-    multiple=True,
-    shell_complete=complete_rule_id,
-    help="Only calls that this rule touched; may be given several times.",
-)
+@IDS
 @click.option(
     "--limit", type=int, metavar="N", help="Calls to list, up to 5,000; 100 where left out."
 )

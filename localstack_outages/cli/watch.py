@@ -21,7 +21,7 @@ from .frame import (
     settings,
     show,
 )
-from .observing import REGION, SERVICE
+from .selecting import REGION, SERVICE
 from .tally import Tally
 
 if TYPE_CHECKING:

@@ -10,8 +10,10 @@ from typing import get_args
 import pytest
 
 from localstack_outages.cli.control import start
+from localstack_outages.cli.frame import DEFAULT_TIMEOUT_SECONDS
 from localstack_outages.cli.main import outages, run
 from localstack_outages.cli.rule_options import rule_document
+from localstack_outages.client import DEFAULT_TIMEOUT
 from localstack_outages.effects import ConnectionFault
 from localstack_outages.retries import FLAGS
 from localstack_outages.rules import Rule
@@ -380,6 +382,11 @@ def test_a_defect_is_no_traceback(cli, monkeypatch):
         "error: this is a defect of localstack-outages: ZeroDivisionError: division by zero\n"
     )
     assert (1, "", expected) == cli("services")
+
+
+def test_the_timeout_is_that_of_the_client():
+    """What the help says is what happens where --timeout is left out."""
+    assert DEFAULT_TIMEOUT == DEFAULT_TIMEOUT_SECONDS
 
 
 def test_flags_are_those_of_verdicts(cli):
