@@ -102,14 +102,13 @@ def complete_rule_id(
 
     endpoint = ctx.find_root().ensure_object(Settings).endpoint
     try:
-        entries = OutagesClient(endpoint, _PATIENCE_SECONDS).status()["rules"]
+        return [
+            CompletionItem(entry["id"], help=in_words(Rule.model_validate(entry["rule"])))
+            for entry in OutagesClient(endpoint, _PATIENCE_SECONDS).status()["rules"]
+            if entry["id"].startswith(incomplete)
+        ]
     except (OutagesError, ValueError):
         return []
-    return [
-        CompletionItem(entry["id"], help=in_words(Rule.model_validate(entry["rule"])))
-        for entry in entries
-        if entry["id"].startswith(incomplete)
-    ]
 
 
 def _services(ctx: click.Context) -> Iterable[str]:

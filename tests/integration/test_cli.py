@@ -60,6 +60,14 @@ def hit(client: Callable[..., Any], count: int = 1) -> list[str]:
     return outcomes(sqs.list_queues, count)
 
 
+def heed_ctrl_c() -> None:
+    """Let a process that is about to start be ended by Ctrl-C.
+
+    One that a shell put into the background ignores it, and so does all that it starts.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Watcher:
     """A running ``watch``.
 
@@ -73,6 +81,7 @@ class Watcher:
             env=environ(endpoint, PYTHONUNBUFFERED="1"),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            preexec_fn=heed_ctrl_c,
         )
         self._read = {"stdout": "", "stderr": ""}
 
@@ -456,7 +465,8 @@ def test_without_the_extension_the_exit_code_is_3(cli: Cli) -> None:
 def on_a_terminal(endpoint: str, *arguments: str, **env: str) -> Iterator[tuple[int, int]]:
     """Run the command line on a terminal of 80 columns; give its process id and the terminal."""
     process, terminal = pty.fork()
-    if process == 0:  # pragma: no cover - the other process
+    if process == 0:  # the other process
+        heed_ctrl_c()
         os.execve(PROGRAM, [str(PROGRAM), *arguments], environ(endpoint, COLUMNS="80", **env))
     try:
         yield process, terminal
