@@ -1,6 +1,6 @@
 """What a command changed in the list of rules: compares the list before and after."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypedDict
@@ -93,7 +93,7 @@ def end_all(client: "OutagesClient", *, dry_run: bool) -> Change:
 
 
 def _prospect(
-    before: "StatusDocument", after: Sequence[Rule], wanted: set[str], *, replaces: bool
+    before: "StatusDocument", after: Sequence[Rule], wanted: Collection[Hashable], *, replaces: bool
 ) -> Change:
     from localstack_outages.advice import advise
 
@@ -117,7 +117,7 @@ def _ended(before: "StatusDocument", now: "StatusDocument") -> list[Changed]:
     return [_changed(entry) for entry in before["rules"] if entry["id"] not in there]
 
 
-def _identity(entry: "RuleStatus | DepartedStatus") -> str:
+def _identity(entry: "RuleStatus | DepartedStatus") -> Hashable:
     return Rule.model_validate(entry["rule"]).identity
 
 
