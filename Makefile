@@ -12,7 +12,7 @@ TEST_PYTHONS ?= 3.11 3.13
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help start test test-unit test-localstack test-all lint format bench soak build constraints clean
+.PHONY: help start test test-unit test-localstack test-all lint docs format bench soak build constraints clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /' | awk -F': ' '{printf "%-16s %s\n", $$1, $$2}'
@@ -31,11 +31,15 @@ test-localstack: $(VENV)/.dev-$(VERSION) ## run the tests against a real LocalSt
 test-all: ## run all tests under each of TEST_PYTHONS that is here
 	@scripts/test-all $(TEST_PYTHONS)
 
-lint: $(VENV)/.dev-$(VERSION) ## check style, types and layers
+lint: $(VENV)/.dev-$(VERSION) ## check style, types, layers and the command line's reference
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/python scripts/cli_reference.py --check
+
+docs: $(VENV)/.dev-$(VERSION) ## write the reference of the command line anew
+	$(VENV)/bin/python scripts/cli_reference.py
 
 format: $(VENV)/.dev-$(VERSION) ## format the code
 	$(VENV)/bin/ruff format

@@ -137,4 +137,11 @@ class NoControlApi(OutagesError):
 class RulesFileError(OutagesError):
     """The rules of a file, or those given at start (``OUTAGES_RULES``), cannot be read or are not
     valid.
+
+    :param message: one line that says why
+    :param faults: where the rules are not valid, each fault with ``message`` and ``path``
     """
+
+    def __init__(self, message: str, faults: tuple[dict[str, str], ...] = ()) -> None:
+        super().__init__(message)
+        self.faults = faults

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from .errors import ControlError, RulesFileError
+from .errors import ControlError, InvalidRules, RulesFileError
 from .parsing import ParsedRule, decode_json, parse_rules
 
 
@@ -42,7 +42,11 @@ def rules_of_text(data: bytes, source: str, *, is_yaml: bool) -> list[ParsedRule
     """
     try:
         return parse_rules(yaml.safe_load(data) if is_yaml else decode_json(data))
+    except InvalidRules as e:
+        faults = ({"message": e.message, "path": e.path}, *e.others)
+        raise RulesFileError(f"{source}: {e}", faults) from None
     except ControlError as e:
         raise RulesFileError(f"{source}: {e}") from None
-    except (yaml.YAMLError, RecursionError) as e:
+    # A date that the calendar lacks is a ValueError.
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as e:
         raise RulesFileError(f"{source} is no YAML: {' '.join(str(e).split())}") from None

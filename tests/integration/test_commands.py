@@ -12,7 +12,12 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
-COMMAND = re.compile(r"^\$ (.*(?:\n  .*)*)((?:\n(?!\$ ).*)*)", re.MULTILINE)
+COMMAND = re.compile(
+    r"^\$ (.*<<'EOF'\n(?:.*\n)*?EOF|.*(?:\n  .*)*)((?:\n(?!\$ ).*)*)", re.MULTILINE
+)
+
+CLI = ("localstack-outages ", 'eval "$(localstack-outages ')
+"""How commands of the command line begin."""
 
 CURL = """
 curl() {{
@@ -22,8 +27,11 @@ curl() {{
 """Leads any host to the LocalStack of the test, and fails where the answer is a refusal."""
 
 
-def commands(program: str) -> list[tuple[str, str, str]]:
-    """Give (page, command, output) for each command of a program that the docs show."""
+def commands(program: str | tuple[str, ...]) -> list[tuple[str, str, str]]:
+    """Give (page, command, output) for each command of a program that the docs show.
+
+    :param program: what the command begins with
+    """
     return [
         (page.name, command, output.strip())
         for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -31,6 +39,16 @@ def commands(program: str) -> list[tuple[str, str, str]]:
         for command, output in COMMAND.findall(block)
         if command.startswith(program)
     ]
+
+
+def pages(program: str | tuple[str, ...]) -> list[str]:
+    """Give the pages that show commands of a program."""
+    return sorted({page for page, _, _ in commands(program)})
+
+
+def without_figures(text: str) -> str:
+    """Give an output without what differs from run to run: ids of rules."""
+    return re.sub(r"\br\d+\b", "rN", text).strip()
 
 
 def run(script: str, folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
@@ -57,6 +75,24 @@ def test_curl(endpoint: str, tmp_path: Path, page: str, command: str, output: st
     assert (0 if ends_by_itself else 28) == done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("page", pages(CLI))
+def test_the_command_line(endpoint: str, tmp_path: Path, page: str) -> None:
+    """The commands of a page do what it says, one after another, and print what it shows."""
+    (tmp_path / "rules.json").write_text('[{"service": "sqs"}]')
+    for where, command, output in commands(CLI):
+        if where == page:
+            is_endless = " watch" in command and " --for " not in command
+            script = (
+                f"timeout --preserve-status --signal=INT 2 {command}" if is_endless else command
+            )
+            done = run(script, tmp_path, OUTAGES_ENDPOINT=endpoint)
+            # What other tests left to judge is none of the page's affair.
+            allowed = (0, 1) if "--fail-on" in command else (0,)
+            assert done.returncode in allowed, command + done.stdout + done.stderr
+            if output:
+                assert without_figures(output) == without_figures(done.stdout + done.stderr)
+
+
 @pytest.mark.usefixtures("no_test_bucket")
 def test_the_story_of_the_readme(outages, endpoint: str, tmp_path: Path) -> None:
     """The outage of the first minute shows in the AWS CLI, word for word."""
@@ -75,3 +111,4 @@ def test_the_tools_of_the_docs_are_here() -> None:
     """curl and awslocal are what the commands need."""
     assert shutil.which("curl")
     assert Path(sys.executable).with_name("awslocal").exists()
+    assert ["README.md", "cli.md"] == pages(CLI)

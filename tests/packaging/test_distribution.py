@@ -17,6 +17,7 @@ from .conftest import ROOT, Built
 
 PACKAGE = ROOT / "localstack_outages"
 ENTRY_POINTS = {
+    "console_scripts": {"localstack-outages": "localstack_outages.cli.main:main"},
     "localstack.extensions": {
         "localstack-extension-outages": "localstack_outages.extension:OutagesExtension"
     },
@@ -85,14 +86,14 @@ def test_sdist_holds_what_a_build_and_a_test_run_need(built: Built) -> None:
 
 
 def test_entry_points(built: Built) -> None:
-    """LocalStack finds the extension, and the hooks that load it where nothing loads extensions."""
+    """LocalStack finds the extension, and the hooks that load it where nothing loads extensions; a
+    person finds the command line.
+    """
     parser = configparser.ConfigParser(delimiters="=")
     parser.optionxform = str  # names keep their case
     parser.read_string(dist_info(built.wheel, "entry_points.txt").decode())
 
-    assert ENTRY_POINTS == {
-        group: dict(parser[group]) for group in parser.sections() if group.startswith("localstack.")
-    }
+    assert ENTRY_POINTS == {group: dict(parser[group]) for group in parser.sections()}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,88 @@
+"""The commands ``services``, ``regions`` and ``operations``, which tell what can be named, and
+``completion``. LocalStack is not asked.
+"""
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+import click
+
+from .completing import complete_service
+from .frame import Command, NotAsAsked, print_json, settings
+
+PROGRAM = "localstack-outages"
+COMPLETION_VARIABLE = "_LOCALSTACK_OUTAGES_COMPLETE"
+
+_PATTERN = click.argument("pattern", metavar="[GLOB]", default="*")
+
+
+@click.command(cls=Command)
+@_PATTERN
+def services(pattern: str) -> None:
+    """List the services that AWS has."""
+    from localstack_outages import catalogue
+
+    _print_names("services", catalogue.services(), pattern)
+
+
+@click.command(cls=Command)
+@_PATTERN
+def regions(pattern: str) -> None:
+    """List the regions that AWS has."""
+    from localstack_outages import catalogue
+
+    _print_names("regions", catalogue.regions(), pattern)
+
+
+@click.command(cls=Command)
+@click.argument("service", shell_complete=complete_service)
+@_PATTERN
+def operations(service: str, pattern: str) -> None:
+    """List the operations of a service."""
+    from localstack_outages import catalogue
+
+    if service not in catalogue.services():
+        raise NotAsAsked("UnknownService", _unknown(service))
+    _print_names("operations", catalogue.operations(service), pattern)
+
+
+@click.command(cls=Command)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print a script that makes a shell complete this command.
+
+    It completes services, regions, operations, errors and ids of rules.
+    """
+    from click.shell_completion import get_completion_class
+
+    root = click.get_current_context().find_root().command
+    kind = get_completion_class(shell)
+    assert kind is not None, "click knows these shells"  # noqa: S101 - the choice is made of them
+    script = kind(root, {}, PROGRAM, COMPLETION_VARIABLE).source()
+    if settings().json:
+        print_json({"shell": shell, "script": script})
+    else:
+        click.echo(script)
+
+
+def _unknown(service: str) -> str:
+    from pydantic import ValidationError
+
+    from localstack_outages.advice import advise
+    from localstack_outages.rules import Rule
+
+    try:
+        (found,) = advise([Rule(service=service)])
+    except ValidationError:
+        return f"no service matches '{service}'"
+    return next((a.message for a in found), f"'{service}' is a pattern; name one service")
+
+
+def _print_names(kind: str, names: Iterable[str], pattern: str) -> None:
+    found = sorted(name for name in names if fnmatchcase(name, pattern))
+    if not found:
+        raise NotAsAsked("NothingMatched", f"none of the {kind} matches '{pattern}'")
+    if settings().json:
+        print_json({kind: found})
+    else:
+        click.echo("\n".join(found))
