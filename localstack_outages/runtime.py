@@ -146,6 +146,14 @@ def _check_port(host: str, port: int) -> None:
         )
 
 
+def read_tail(log: Path, lines: int = _LOG_TAIL_LINES) -> str:
+    """Give the end of a log, on lines of its own; nothing where there is none."""
+    if not log.exists():
+        return ""
+    tail = log.read_text(errors="replace").splitlines()[-lines:]
+    return "\n" + "\n".join(f"  {line}" for line in tail)
+
+
 class LocalStack:
     """A LocalStack in host mode, in a process of its own.
 
@@ -260,10 +268,7 @@ class LocalStack:
 
     def log_tail(self, lines: int = _LOG_TAIL_LINES) -> str:
         """Give the end of its log, on lines of its own; nothing where it has no log file."""
-        if self.log is None or not self.log.exists():
-            return ""
-        tail = self.log.read_text(errors="replace").splitlines()[-lines:]
-        return "\n" + "\n".join(f"  {line}" for line in tail)
+        return "" if self.log is None else read_tail(self.log, lines)
 
     def _is_ready(self) -> bool:
         url = f"{self.endpoint}{PREFIX}/outages/status"
