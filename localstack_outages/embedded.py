@@ -1,5 +1,6 @@
 """The LocalStack that a test run starts for itself: one for all its processes, which ends with it."""
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from . import PREFIX
 from .runtime import START_SECONDS, StartError, read_tail
 from .supervisor import State, folder_of, read_state
 
@@ -16,6 +18,7 @@ END_SECONDS = 30
 
 _POLL_SECONDS = 0.05
 _MARGIN_SECONDS = 10
+_LOG_LINES = 20
 _NOTICE_SECONDS = 2
 """How long the supervisor may take to write down that LocalStack has ended."""
 
@@ -72,9 +75,24 @@ class Embedded:
             f"{_told(state.exit_code)}; the end of {self.log}:{self.log_tail()}"
         )
 
-    def log_tail(self) -> str:
-        """Give the end of its log, on lines of its own."""
-        return read_tail(self.log)
+    @property
+    def log_size(self) -> int:
+        """How long its log is now, bytes."""
+        return self.log.stat().st_size if self.log.exists() else 0
+
+    def log_tail(self, start: int = 0) -> str:
+        """Give the end of its log, on lines of its own, without what the control API was asked.
+
+        :param start: how many bytes of the log to pass over
+        """
+        return read_tail(self.log, _LOG_LINES, start, lambda line: f" {PREFIX}/" in line)
+
+    @property
+    def _has_failed(self) -> bool:
+        """Whether the supervisor ended before it could say a word."""
+        if self._supervisor is None or self._supervisor.poll() is None:
+            return False
+        return read_state(self._folder) is None
 
     def _launch(self) -> None:
         with self.log.open("ab") as output:
@@ -94,8 +112,8 @@ class Embedded:
         deadline = time.monotonic() + START_SECONDS + _MARGIN_SECONDS
         never = threading.Event()
         while (state := read_state(self._folder)) is None:
-            has_failed = self._supervisor is not None and self._supervisor.poll() is not None
-            if has_failed or time.monotonic() > deadline:
+            if self._has_failed or time.monotonic() > deadline:
+                shutil.rmtree(self._folder, ignore_errors=True)  # nobody else does
                 raise StartError(f"LocalStack could not be started.{self.log_tail()}")
             never.wait(_POLL_SECONDS)
         return state

@@ -23,6 +23,10 @@ _NEVER_HIT = "outages_never_hit"
 
 _WORKER_INPUT = "outages_owner"
 _MOST_EXPLAINED = 3
+_SHARED = (
+    "The workers of this run share LocalStack, and outages of other tests may have hit this one: "
+    "see the fixture outages_credentials, which gives each worker an account of its own."
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,6 +57,9 @@ class _Run:
         self.is_strict = bool(config.getoption("outages_strict"))
         self.embedded: Embedded | None = None
         """The LocalStack that was started for the run, where this process has asked for it."""
+        self._worker_input: dict[str, Any] = getattr(config, "workerinput", {})
+        self.is_worker = bool(self._worker_input)
+        """Whether the process is a worker of xdist."""
         self._presence: Presence | None = None
 
     @property
@@ -66,8 +73,7 @@ class _Run:
     @property
     def owner(self) -> Path:
         """The lock file of the process with which the run ends."""
-        worker_input: dict[str, Any] = getattr(self.config, "workerinput", {})
-        given = worker_input.get(_WORKER_INPUT)
+        given = self._worker_input.get(_WORKER_INPUT)
         return Path(given) if given else self.presence.path
 
     @property
@@ -92,6 +98,7 @@ class _Run:
 
 _RUN = pytest.StashKey[_Run]()
 _OUTAGES = pytest.StashKey["TestOutages"]()
+_LOG_START = pytest.StashKey[int]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -130,8 +137,13 @@ def outages_endpoint(
     try:
         given = run.given_endpoint
     except ValueError as e:
-        pytest.fail(str(e), pytrace=False)
+        raise _one_line(e) from None
     return _start(run, tmp_path_factory) if given is None else _checked(given)
+
+
+def _one_line(error: Exception) -> BaseException:
+    """Give a failure that shows what an error says, and not where it was raised."""
+    return pytest.fail.Exception(str(error), pytrace=False)
 
 
 def _start(run: _Run, tmp_path_factory: pytest.TempPathFactory) -> str:
@@ -139,13 +151,13 @@ def _start(run: _Run, tmp_path_factory: pytest.TempPathFactory) -> str:
     from .runtime import StartError
 
     folder = tmp_path_factory.getbasetemp()
-    if hasattr(run.config, "workerinput"):
+    if run.is_worker:  # whose folder is within that of the run
         folder = folder.parent
     embedded = Embedded(run.owner, folder / "localstack.log")
     try:
         endpoint = embedded.start()
     except StartError as e:
-        pytest.fail(str(e), pytrace=False)
+        raise _one_line(e) from None
     run.embedded = embedded
     return endpoint
 
@@ -158,7 +170,7 @@ def _checked(endpoint: str) -> str:
         with OutagesClient(endpoint) as client:
             client.status()
     except OutagesError as e:
-        pytest.fail(str(e), pytrace=False)
+        raise _one_line(e) from None
     return endpoint
 
 
@@ -194,7 +206,7 @@ def _outages_of_test(
         markers = reversed(list(item.iter_markers(_MARKER)))
         outages.marked = tuple(outages.outage(*m.args, **m.kwargs) for m in markers)
     except (OutagesError, TypeError) as e:
-        pytest.fail(str(e), pytrace=False)
+        raise _one_line(e) from None
     item.stash[_OUTAGES] = outages
     yield outages
     outages.end()
@@ -227,6 +239,8 @@ def _fault(mark: pytest.Mark) -> str:
     from .client import OutagesClient
     from .errors import OutagesError
 
+    if len(mark.args) > 1:
+        return "it takes a service or a list of rules, and the other fields by name"
     try:
         OutagesClient("http://localhost").outage(*mark.args, **mark.kwargs)
     except (OutagesError, TypeError) as e:
@@ -249,6 +263,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Fail where the LocalStack that was started for the run has gone."""
     embedded = item.config.stash[_RUN].embedded
     if embedded is not None and _needs_localstack(item):
+        item.stash[_LOG_START] = embedded.log_size
         why = embedded.why_gone()
         if why:
             pytest.fail(why, pytrace=False)
@@ -296,15 +311,19 @@ def pytest_runtest_makereport(
 
 def _sections(item: pytest.Item, message: str) -> Iterator[tuple[str, str]]:
     """Give what the message of a failure does not say already."""
-    outages = item.stash.get(_OUTAGES, None)
+    run, outages = item.config.stash[_RUN], item.stash.get(_OUTAGES, None)
     if outages is not None:
-        told = [text for text in outages.explain() if text not in message]
+        told = [text for text in outages.explain() if text not in message][-_MOST_EXPLAINED:]
+        if run.is_worker and outages.is_for_all_accounts:
+            told.append(_SHARED)
         if told:
-            yield "outages", "\n\n".join(told[-_MOST_EXPLAINED:])
-    embedded = item.config.stash[_RUN].embedded
+            yield "outages", "\n\n".join(told)
+    embedded = run.embedded
     if embedded is not None and _needs_localstack(item) and str(embedded.log) not in message:
-        gone = embedded.why_gone()
-        yield "LocalStack", gone or f"the end of {embedded.log}:{embedded.log_tail()}"
+        log = embedded.log_tail(item.stash.get(_LOG_START, 0))
+        text = embedded.why_gone() or (log and f"the end of {embedded.log}:{log}")
+        if text:
+            yield "LocalStack", text
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -47,6 +47,11 @@ class TestOutages(OutagesClient):
         self._mark = f"[pytest {process.token}.{next(_numbers)}]"
         self._outages: list[Outage] = []
 
+    @property
+    def is_for_all_accounts(self) -> bool:
+        """Whether its rules are for calls of all accounts."""
+        return self.account == ALL
+
     def rules(self) -> list[Rule]:
         """Give the rules of this test that are in the list."""
         return self._own(super().rules())
