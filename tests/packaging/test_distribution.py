@@ -17,6 +17,7 @@ from .conftest import ROOT, Built
 
 PACKAGE = ROOT / "localstack_outages"
 ENTRY_POINTS = {
+    "pytest11": {"outages": "localstack_outages.pytest_plugin"},
     "localstack.extensions": {
         "localstack-extension-outages": "localstack_outages.extension:OutagesExtension"
     },
@@ -77,7 +78,7 @@ def test_sdist_holds_what_a_build_and_a_test_run_need(built: Built) -> None:
 
     assert files_of_package() <= found
     assert {"pyproject.toml", "README.md", "LICENSE", "Makefile"} <= found
-    for folder in ("tests", "constraints", "scripts", "docs"):
+    for folder in ("tests", "constraints", "scripts", "docs", "examples"):
         for path in (ROOT / folder).rglob("*"):
             if path.is_file() and "__pycache__" not in path.parts:
                 assert path.relative_to(ROOT).as_posix() in found
@@ -85,13 +86,17 @@ def test_sdist_holds_what_a_build_and_a_test_run_need(built: Built) -> None:
 
 
 def test_entry_points(built: Built) -> None:
-    """LocalStack finds the extension, and the hooks that load it where nothing loads extensions."""
+    """LocalStack finds the extension, and the hooks that load it where nothing loads extensions;
+    pytest finds its plugin.
+    """
     parser = configparser.ConfigParser(delimiters="=")
     parser.optionxform = str  # names keep their case
     parser.read_string(dist_info(built.wheel, "entry_points.txt").decode())
 
     assert ENTRY_POINTS == {
-        group: dict(parser[group]) for group in parser.sections() if group.startswith("localstack.")
+        group: dict(parser[group])
+        for group in parser.sections()
+        if group.startswith(("localstack.", "pytest11"))
     }
 
 
@@ -102,7 +107,8 @@ def test_entry_point_exists(value: str) -> None:
     """What an entry point names can be imported."""
     module, _, name = value.partition(":")
 
-    assert attrgetter(name)(import_module(module)) is not None
+    found = import_module(module)
+    assert (attrgetter(name)(found) if name else found) is not None
 
 
 def test_metadata(metadata: EmailMessage) -> None:
