@@ -70,7 +70,7 @@ def test_started_shown_and_stopped(
 {SAY_WHERE}
 
 def test_first(call):
-    assert "ok" == call("s3")
+    assert "ok" == call("sts")
 
 @pytest.mark.outage("sqs", error="throttling")
 def test_fails(call):
@@ -82,7 +82,7 @@ def test_fails(call):
     text = result.stdout.str()
     log = text[text.index("- LocalStack -") :]
     assert "Outage of sqs.ListQueues in us-east-1: 403 RequestThrottled by rule" in log
-    assert "s3.ListBuckets" not in log
+    assert "sts.GetCallerIdentity" not in log
     assert "/_extension/outages" not in log
     assert_all_gone(pytester, folder)
     assert not (pytester.path / "mine").exists()

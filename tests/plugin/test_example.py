@@ -45,6 +45,7 @@ def test_the_docs_show_the_example(name: str, language: str) -> None:
     assert f"`{name}`" in PAGE
 
 
+@pytest.mark.slow
 def test_the_example(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
     """The tests of the example pass, and fail with the bug, as the docs say."""
     for path in EXAMPLE.glob("*.p*"):
