@@ -29,7 +29,7 @@ class TestOutages(OutagesClient):
                 assert application.read("key") == "from the other region"
             outage.assert_hit()
 
-    It sees and changes the rules of its test alone.
+    It lists and changes the rules of its test alone.
 
     :param endpoint: the URL of LocalStack
     :param test: the id of the test
