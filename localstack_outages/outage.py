@@ -51,6 +51,8 @@ class Outage:
         """The rules, as LocalStack knows them: with a mark in the description."""
         self.is_in_force = False
         """Whether it was begun and not yet ended."""
+        self.may_hit_nothing = False
+        """Whether it was expected to hit nothing: otherwise one that hits nothing tests nothing."""
         self._mark = mark
         self._instance = ""
         self._first_call = 0
@@ -167,6 +169,7 @@ class Outage:
         :raises AssertionError: where it is not so
         """
         __tracebackhide__ = True
+        self.may_hit_nothing = (at_least if times is None else times) == 0
         assert_hit(self, times, at_least, within)
 
     def assert_retried(self, at_least: int = 1, *, backoff: bool = False) -> None:

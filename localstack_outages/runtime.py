@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http.client import HTTPException
 from importlib import metadata
 from pathlib import Path
@@ -146,6 +146,24 @@ def _check_port(host: str, port: int) -> None:
         )
 
 
+def read_tail(
+    log: Path,
+    lines: int = _LOG_TAIL_LINES,
+    start: int = 0,
+    hidden: Callable[[str], bool] = lambda _: False,
+) -> str:
+    """Give the end of a log, on lines of its own; nothing where there is none.
+
+    :param start: how many bytes of the log to pass over
+    :param hidden: tells which lines to leave out
+    """
+    if not log.exists():
+        return ""
+    text = log.read_bytes()[start:].decode(errors="replace")
+    tail = [line for line in text.splitlines() if not hidden(line)][-lines:]
+    return "".join(f"\n  {line}" for line in tail)
+
+
 class LocalStack:
     """A LocalStack in host mode, in a process of its own.
 
@@ -260,10 +278,7 @@ class LocalStack:
 
     def log_tail(self, lines: int = _LOG_TAIL_LINES) -> str:
         """Give the end of its log, on lines of its own; nothing where it has no log file."""
-        if self.log is None or not self.log.exists():
-            return ""
-        tail = self.log.read_text(errors="replace").splitlines()[-lines:]
-        return "\n" + "\n".join(f"  {line}" for line in tail)
+        return "" if self.log is None else read_tail(self.log, lines)
 
     def _is_ready(self) -> bool:
         url = f"{self.endpoint}{PREFIX}/outages/status"

@@ -18,6 +18,7 @@ from .conftest import ROOT, Built
 PACKAGE = ROOT / "localstack_outages"
 ENTRY_POINTS = {
     "console_scripts": {"localstack-outages": "localstack_outages.cli.main:main"},
+    "pytest11": {"outages": "localstack_outages.pytest_plugin"},
     "localstack.extensions": {
         "localstack-extension-outages": "localstack_outages.extension:OutagesExtension"
     },
@@ -78,7 +79,7 @@ def test_sdist_holds_what_a_build_and_a_test_run_need(built: Built) -> None:
 
     assert files_of_package() <= found
     assert {"pyproject.toml", "README.md", "LICENSE", "Makefile"} <= found
-    for folder in ("tests", "constraints", "scripts", "docs"):
+    for folder in ("tests", "constraints", "scripts", "docs", "examples"):
         for path in (ROOT / folder).rglob("*"):
             if path.is_file() and "__pycache__" not in path.parts:
                 assert path.relative_to(ROOT).as_posix() in found
@@ -86,8 +87,8 @@ def test_sdist_holds_what_a_build_and_a_test_run_need(built: Built) -> None:
 
 
 def test_entry_points(built: Built) -> None:
-    """LocalStack finds the extension, and the hooks that load it where nothing loads extensions; a
-    person finds the command line.
+    """LocalStack finds the extension, and the hooks that load it where nothing loads extensions;
+    pytest finds its plugin, a person the command line.
     """
     parser = configparser.ConfigParser(delimiters="=")
     parser.optionxform = str  # names keep their case
@@ -103,7 +104,8 @@ def test_entry_point_exists(value: str) -> None:
     """What an entry point names can be imported."""
     module, _, name = value.partition(":")
 
-    assert attrgetter(name)(import_module(module)) is not None
+    found = import_module(module)
+    assert (attrgetter(name)(found) if name else found) is not None
 
 
 def test_metadata(metadata: EmailMessage) -> None:
