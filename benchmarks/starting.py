@@ -9,9 +9,10 @@ from .figures import Table, table
 OWN, ADDED = "LocalStack's own imports", "the extension"
 REQUESTS, CLIENT = "import requests", "and OutagesClient"
 
-# What LocalStack has imported anyway when it runs its hooks.
+# What LocalStack imports anyway until it is ready.
 _LOCALSTACK = "import localstack.runtime.main, localstack.aws.app, localstack.services.edge"
 _LOCALSTACK += ", localstack.services.plugins, localstack.services.internal"
+_LOCALSTACK += ", localstack.runtime.server.twisted, rolo.serving.twisted, rolo.gateway.wsgi"
 
 _SCRIPT = """
 import json, time

@@ -314,5 +314,17 @@ def _rules(documents: Any) -> list[Rule]:
 
 def _document(rule: RuleLike) -> dict[str, Any]:
     if isinstance(rule, Rule):
-        return rule.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        document: dict[str, Any] = _written(
+            rule.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        )
+        return document
     return dict(rule)
+
+
+def _written(value: Any) -> Any:
+    """Write numbers as a person does: the model makes 250.0 of 250."""
+    if isinstance(value, dict):
+        return {name: _written(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_written(part) for part in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

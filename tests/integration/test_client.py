@@ -60,6 +60,14 @@ def test_every_field_goes_there_and_back(api: OutagesClient) -> None:
     assert rules == api.replace(rules)
 
 
+def test_rules_are_sent_as_they_were_written(api: OutagesClient, outages: Any) -> None:
+    """Who reads the list elsewhere finds the numbers as they were given."""
+    rules = [{"probability": 1, "flap": {"down": 1, "up": 2.5}, "latency": 250}]
+    api.replace(rules)
+
+    assert str(rules) == str(outages.get()[1])
+
+
 def test_every_route(api: OutagesClient, sts: Any) -> None:
     """Each route is a method."""
     api.add([{"service": "sts", "region": "us-east-1", "times": 1}])
