@@ -37,6 +37,7 @@ lint: $(VENV)/.dev-$(VERSION) ## check style, types, layers and the command line
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/python scripts/cli_reference.py --check
+	@scripts/check-console
 
 docs: $(VENV)/.dev-$(VERSION) ## write the reference of the command line anew
 	$(VENV)/bin/python scripts/cli_reference.py
@@ -58,7 +59,7 @@ constraints: ## find out anew which versions work together with the LocalStack o
 	@scripts/constraints $(PYTHON) $(RELEASE)
 
 clean: ## remove what the other targets made
-	rm -rf .venv .venv-* .test-*.log dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* .console .test-*.log dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # A stamp is written last: an environment that was only half made is made again.
 $(VENV)/.%-$(VERSION): pyproject.toml $(wildcard constraints/*.txt)

@@ -19,15 +19,12 @@ from .catalogue import (
     THROTTLING_CODES,
     TRANSIENT_CODES,
     aws_error,
-    error_codes,
     is_retried_by_legacy,
     is_retried_by_standard,
-    operations,
-    regions,
-    services,
 )
 from .effects import AwsError, ErrorKind, ErrorSpec, Step
 from .matching import Key, compile_glob, is_plain
+from .names import error_codes, operations, regions, services
 from .rules import Rule
 
 MAX_SERVICES = 3
@@ -173,7 +170,7 @@ def _services_meant(pattern: str) -> tuple[str, ...]:
     if is_plain(pattern):
         return (pattern,) if pattern in services() else ()
     matches = compile_glob(pattern)
-    found = tuple(sorted(name for name in services() if matches(name)))
+    found = tuple(name for name in services() if matches(name))
     return found if len(found) <= MAX_SERVICES else ()
 
 

@@ -1,6 +1,6 @@
 """The JSON that the control API answers, field by field, with units. Times of day are RFC 3339, UTC."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -30,6 +30,7 @@ class RuleStatus(TypedDict):
     hits: Annotated[int, Field(description="how often it fired")]
     hitsLeft: Annotated[int | None, Field(description="how often it can still fire")]
     startsIn: Annotated[float, Field(description="seconds until it starts")]
+    startedAgo: Annotated[float | None, Field(description="seconds since it started; null before")]
     timeLeft: Annotated[float | None, Field(description="seconds until it ends")]
     warnings: list[WarningStatus]
 
@@ -41,6 +42,9 @@ class DepartedStatus(TypedDict):
     rule: dict[str, Any]
     state: Departure
     hits: int
+    startedAgo: Annotated[
+        float | None, Field(description="seconds since it started; null where it never did")
+    ]
     secondsAgo: Annotated[float, Field(description="seconds since it left")]
 
 
@@ -161,6 +165,12 @@ class PlaceCounts(Counts):
 
     service: str
     region: str
+    lastInjected: Annotated[
+        str | None, Field(description="the last second in which a rule failed a call; null if none")
+    ]
+    recoveredAt: Annotated[
+        str | None, Field(description="the first later second in which a call succeeded")
+    ]
 
 
 class SecondCounts(Counts):
@@ -180,6 +190,16 @@ TrafficDocument = TypedDict(
     },
 )
 """All calls of the last minutes."""
+
+
+class NamesDocument(TypedDict):
+    """The names that AWS has, sorted."""
+
+    services: Annotated[list[str], Field(description="as botocore and LocalStack name them")]
+    regions: Annotated[list[str], Field(description="of all partitions")]
+    operations: NotRequired[
+        Annotated[list[str], Field(description="of the service that was asked for")]
+    ]
 
 
 class Recovery(TypedDict):

@@ -1,15 +1,20 @@
-"""The control API: ``/outages`` and what stands below it, ``/metrics`` and ``/openapi.json``."""
+"""The control API: ``/outages`` and what stands below it, ``/metrics`` and ``/openapi.json``, and
+the console at its root.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
 from rolo import Request, Response
 
+from . import names
+from .answers import NamesDocument
+from .console import Console
 from .control import Routes, read_json, read_query, serve
 from .events import Events
 from .metrics import Metrics
 from .parsing import parse_rules
-from .queries import AddQuery, ChangeQuery, TrafficQuery, VerdictsQuery
+from .queries import AddQuery, ChangeQuery, NamesQuery, TrafficQuery, VerdictsQuery
 from .status import Status
 from .store import Document, Store
 from .traffic import Traffic
@@ -49,6 +54,7 @@ class ControlApi:
             text, content_type = metrics.render(request.headers.get("Accept", ""))
             return Response(text, content_type=content_type)
 
+        self._console = Console()
         self.routes: Routes = {
             "/outages": {
                 "GET": lambda _: store.documents(),
@@ -61,6 +67,7 @@ class ControlApi:
             "/outages/calls": {"GET": calls.get},
             "/outages/traffic": {"GET": get_traffic},
             "/outages/verdicts": {"GET": get_verdicts},
+            "/outages/names": {"GET": _names},
             "/metrics": {"GET": get_metrics},
             "/openapi.json": {"GET": _openapi},
         }
@@ -70,7 +77,18 @@ class ControlApi:
 
         :param path: the path below the API's root
         """
-        return serve(self.routes, path, request)
+        return self._console.answer(request, path) or serve(self.routes, path, request)
+
+
+def _names(request: Request) -> NamesDocument:
+    service = read_query(request, NamesQuery).service
+    document: NamesDocument = {
+        "services": list(names.services()),
+        "regions": list(names.regions()),
+    }
+    if service is not None:
+        document["operations"] = list(names.operations(service))
+    return document
 
 
 def _openapi(_: Request) -> dict[str, Any]:

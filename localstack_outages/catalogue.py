@@ -1,16 +1,14 @@
-"""What AWS has: services, regions, operations and errors, read from botocore's data and from
-``aws_errors.json``; and which errors are tried again.
-
-All of it is read when first asked for. Of a service's model only names are kept: EC2's alone takes
-13 MB of memory.
+"""What AWS answers when it fails, read from ``aws_errors.json``, and which errors are tried again,
+read from botocore's data. All of it is read when first asked for.
 """
 
 import json
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any, NamedTuple, get_args
+from typing import Any, get_args
 
 from .effects import AwsError, ErrorKind
+from .names import loader
 
 SERVICE_ALIASES = {
     "alb": "elbv2",
@@ -83,52 +81,14 @@ INCOMPLETE_MODELS = frozenset(("ec2", "s3", "s3control"))
 STANDARD_STATUSES = frozenset((429, 500, 502, 503, 504))
 """These they try again whatever the code; 429 since botocore 1.44."""
 
-_ADDED_OPERATIONS = {"s3": frozenset(("PostObject",))}
-"""Operations that botocore's models lack and LocalStack serves: a browser's upload to S3."""
-
 _EVERY_SERVICE = ""
 """Stands for the services that have no entry of their own."""
-
-
-class _Names(NamedTuple):
-    """What is kept of a service's model."""
-
-    operations: frozenset[str] = frozenset()
-    error_codes: frozenset[str] = frozenset()
 
 
 def aws_error(service: str, kind: ErrorKind) -> AwsError:
     """Give the error that AWS itself answers for a service, by botocore's name."""
     table = _aws_errors()
     return table.get((service, kind)) or table[_EVERY_SERVICE, kind]
-
-
-@cache
-def services() -> frozenset[str]:
-    """Give the names of all services."""
-    return frozenset(_loader().list_available_services("service-2"))
-
-
-@cache
-def regions() -> frozenset[str]:
-    """Give the names of all regions of all partitions, without pseudo regions as ``aws-global``."""
-    partitions = _loader().load_data("partitions")["partitions"]
-    names = (name for partition in partitions for name in partition["regions"])
-    return frozenset(name for name in names if not name.endswith("-global"))
-
-
-def operations(service: str) -> frozenset[str]:
-    """Give the names of a service's operations; none where the service is unknown."""
-    return _names(service).operations
-
-
-def error_codes(service: str) -> frozenset[str]:
-    """Give the codes of the errors that a service's model has; none where the service is unknown.
-
-    An error whose code differs from its name in the model counts by both, since a service may
-    answer with either: SNS's ``ThrottledException`` has the code ``Throttled``.
-    """
-    return _names(service).error_codes
 
 
 def is_retried_by_legacy(service: str, code: str, status: int) -> bool:
@@ -150,7 +110,7 @@ def _retried_by_legacy(service: str) -> frozenset[tuple[int, str | None]]:
     """Give the statuses that are tried again, each with the code that must come with it; None
     where any code will do.
     """
-    data = _loader().load_data("_retry")
+    data = loader().load_data("_retry")
     rules = (data["retry"]["__default__"], data["retry"].get(service, {}).get("__default__", {}))
     policies = [policy for rule in rules for policy in rule.get("policies", {}).values()]
     answers = [_answer(data["definitions"], policy) for policy in policies]
@@ -181,26 +141,3 @@ def _aws_errors() -> dict[tuple[str, ErrorKind], AwsError]:
             error = {**data["default"][kind], **errors[kind]}
             table[service, kind] = AwsError(error["code"], error["status"], error["message"])
     return table
-
-
-@lru_cache(maxsize=1024)
-def _names(service: str) -> _Names:
-    if service not in services():
-        return _Names()
-    model = _loader().load_service_model(service, "service-2")
-    codes: set[str] = set()
-    for name, shape in model["shapes"].items():
-        if shape.get("exception"):
-            codes.update((name, shape.get("error", {}).get("code", name)))
-    added = _ADDED_OPERATIONS.get(service, frozenset())
-    return _Names(added.union(model["operations"]), frozenset(codes))
-
-
-def _loader() -> Any:
-    """Make a loader of botocore's data.
-
-    A new one each time: a loader is not thread-safe and never forgets a model.
-    """
-    from botocore.loaders import Loader
-
-    return Loader()

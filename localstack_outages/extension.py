@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from localstack import config, constants
 from localstack.aws.handlers import preprocess_request
+from localstack.aws.handlers.cors import ALLOWED_CORS_ORIGINS
 from localstack.extensions.api import Extension, aws, http
 from localstack.services.internal import get_internal_apis
 from rolo.gateway import CompositeFinalizer
@@ -85,6 +86,7 @@ class OutagesExtension(Extension):
     def update_gateway_routes(self, router: http.Router[http.RouteHandler]) -> None:
         """Serve the control API."""
         if self._acts():
+            ALLOWED_CORS_ORIGINS.extend(_own_origins())
             for path in ("/", "/<path:path>"):
                 router.add(path, self._api.serve, host=HOST)
                 router.add(f"{PREFIX}{path}", self._api.serve)
@@ -149,6 +151,22 @@ class OutagesExtension(Extension):
             return
         self.store.replace(rules)
         LOG.info("%s: %d rules are in force", ENV_RULES, len(rules))
+
+
+def _own_origins() -> list[str]:
+    """Give the origins of the console at its host.
+
+    LocalStack's guard against foreign pages knows only pages of ``localhost``, and would refuse
+    what the console sends before it comes to the control API and its own guard.
+    """
+    hosts = {constants.LOCALHOST_HOSTNAME, config.LOCALSTACK_HOST.host}
+    ports = {address.port for address in (*config.GATEWAY_LISTEN, config.LOCALSTACK_HOST)}
+    return [
+        f"{scheme}://outages.{host}" + ("" if port == usual else f":{port}")
+        for host in sorted(hosts)
+        for port in sorted(ports)
+        for scheme, usual in (("http", 80), ("https", 443))
+    ]
 
 
 def _journal_size() -> int:

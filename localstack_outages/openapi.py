@@ -10,12 +10,21 @@ from . import DISTRIBUTION, __version__
 from .answers import (
     ErrorDocument,
     EventsDocument,
+    NamesDocument,
     StatusDocument,
     TrafficDocument,
     VerdictsDocument,
 )
 from .parsing import MAX_RULES
-from .queries import AddQuery, ChangeQuery, EventsQuery, Query, TrafficQuery, VerdictsQuery
+from .queries import (
+    AddQuery,
+    ChangeQuery,
+    EventsQuery,
+    NamesQuery,
+    Query,
+    TrafficQuery,
+    VerdictsQuery,
+)
 from .rules import Rule
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -59,6 +68,7 @@ _OPERATIONS = (
     _Operation(
         "/outages/verdicts", "get", "Judge how clients retried", VerdictsQuery, answer="verdicts"
     ),
+    _Operation("/outages/names", "get", "Give the names that AWS has", NamesQuery, answer="names"),
     _Operation("/metrics", "get", "Metrics for Prometheus", content_types=("text/plain",)),
     _Operation("/openapi.json", "get", "This document", answer="document"),
 )
@@ -69,6 +79,7 @@ _SCHEMAS: dict[str, TypeAdapter[Any]] = {
     "events": TypeAdapter(EventsDocument),
     "traffic": TypeAdapter(TrafficDocument),
     "verdicts": TypeAdapter(VerdictsDocument),
+    "names": TypeAdapter(NamesDocument),
     "document": TypeAdapter(dict[str, Any]),
     "error": TypeAdapter(ErrorDocument),
 }

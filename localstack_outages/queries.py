@@ -57,6 +57,12 @@ class SelectionQuery(Query):
         return Selection(self.service, self.region, self.account, ids)
 
 
+class NamesQuery(Query):
+    """Of ``/outages/names``."""
+
+    service: Glob | None = Field(None, description="a service, whose operations are given too")
+
+
 class TrafficQuery(Query):
     """Of ``/outages/traffic``."""
 

@@ -362,7 +362,8 @@ def _how_to_use(endpoint: str) -> str:
     return f"""
 LocalStack is ready at {endpoint}; Ctrl-C ends it.
 Outages are controlled at http://outages.localhost.localstack.cloud:{port}/outages
-or, without DNS, at {path}. Try:
+or, without DNS, at {path};
+in the browser at http://localhost:{port}{PREFIX}/. Try:
 
   curl -X POST {path} --data '[{{"service": "s3", "region": "us-*"}}]'
 """

@@ -106,6 +106,7 @@ def _in_list(entry: Entry, advice: list[Advice], now: float) -> "RuleStatus":
         "hits": lifecycle.hits,
         "hitsLeft": lifecycle.hits_left,
         "startsIn": max(0.0, round(lifecycle.starts_at - now, 3)),
+        "startedAgo": _started_ago(entry, now, now),
         "timeLeft": None if lifecycle.ends_at is None else round(lifecycle.ends_at - now, 3),
         "warnings": [{"code": a.code, "message": a.message, "field": a.field} for a in advice],
     }
@@ -117,5 +118,12 @@ def _departed(departed: Departed, now: float) -> "DepartedStatus":
         "rule": departed.entry.document,
         "state": departed.why,
         "hits": departed.entry.lifecycle.hits,
+        "startedAgo": _started_ago(departed.entry, departed.at, now),
         "secondsAgo": round(now - departed.at, 3),
     }
+
+
+def _started_ago(entry: Entry, until: float, now: float) -> float | None:
+    """Give the seconds since a rule started; None where it had not by ``until``."""
+    starts_at = entry.lifecycle.starts_at
+    return round(now - starts_at, 3) if starts_at <= until else None

@@ -30,6 +30,7 @@ _STEPS = 512
 _BASE = math.log(LEAST_MS)
 _WIDTH = math.log((1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR))
 _OUTCOME_NUMBER = {outcome: number for number, outcome in enumerate(OUTCOMES)}
+_OK, _INJECTED = _OUTCOME_NUMBER["ok"], _OUTCOME_NUMBER["injected"]
 
 Counts = Mapping[int, int]
 """How many calls, by place, outcome and step of latency in one number: see ``_key``."""
@@ -122,12 +123,18 @@ class Traffic:
         total: Counter[int] = Counter()
         for counts in by_second.values():
             total.update(counts)
+        recoveries = _recoveries(by_second)
         return {
             "from": rfc3339(span.start),
             "until": rfc3339(now),
             "total": _summary(total),
             "places": [
-                {"service": names[number][0], "region": names[number][1], **_summary(counts)}
+                {
+                    "service": names[number][0],
+                    "region": names[number][1],
+                    **_summary(counts),
+                    **recoveries[number],
+                }
                 for number, counts in sorted(
                     _by_place(total).items(), key=lambda pair: names[pair[0]]
                 )
@@ -156,6 +163,35 @@ def _by_place(counts: Counts) -> dict[int, dict[int, int]]:
     for key, count in counts.items():
         found.setdefault(key // _PER_PLACE, {})[key] = count
     return found
+
+
+def _recoveries(by_second: Mapping[int, Counts]) -> dict[int, dict[str, str | None]]:
+    """Give for each place when a rule last failed a call there, and when the first one succeeded
+    in a later second.
+
+    :param by_second: the counts, oldest second first
+    """
+    injected: dict[int, int] = {}
+    recovered: dict[int, int | None] = {}
+    for second, counts in by_second.items():
+        places_by_outcome: dict[int, set[int]] = {_OK: set(), _INJECTED: set()}
+        for key in counts:
+            place, rest = divmod(key, _PER_PLACE)
+            recovered.setdefault(place, None)
+            places_by_outcome.setdefault(rest // _STEPS, set()).add(place)
+        for place in places_by_outcome[_INJECTED]:
+            injected[place], recovered[place] = second, None
+        for place in places_by_outcome[_OK] - places_by_outcome[_INJECTED]:
+            if place in injected and recovered[place] is None:
+                recovered[place] = second
+    return {
+        place: {"lastInjected": _time(injected.get(place)), "recoveredAt": _time(second)}
+        for place, second in recovered.items()
+    }
+
+
+def _time(second: int | None) -> str | None:
+    return None if second is None else rfc3339(second)
 
 
 def _summary(counts: Counts) -> dict[str, Any]:

@@ -19,7 +19,7 @@ def complete_service(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> "list[CompletionItem]":
     """Complete the name of a service."""
-    from localstack_outages.catalogue import services
+    from localstack_outages.names import services
 
     return _matching(services(), incomplete)
 
@@ -28,7 +28,7 @@ def complete_region(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> "list[CompletionItem]":
     """Complete the name of a region."""
-    from localstack_outages.catalogue import regions
+    from localstack_outages.names import regions
 
     return _matching(regions(), incomplete)
 
@@ -37,7 +37,7 @@ def complete_operation(
     ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> "list[CompletionItem]":
     """Complete the name of an operation of the services that are named already."""
-    from localstack_outages.catalogue import operations
+    from localstack_outages.names import operations
 
     return _matching({name for s in _services(ctx) for name in operations(s)}, incomplete)
 
@@ -48,8 +48,8 @@ def complete_error(
     """Complete an error: the words for what AWS answers, and the codes of the services named."""
     from typing import get_args
 
-    from localstack_outages.catalogue import error_codes
     from localstack_outages.effects import ErrorKind
+    from localstack_outages.names import error_codes
 
     codes = {code for service in _services(ctx) for code in error_codes(service)}
     return _matching(get_args(ErrorKind), incomplete) + _matching(codes, incomplete)

@@ -20,18 +20,18 @@ _PATTERN = click.argument("pattern", metavar="[GLOB]", default="*")
 @_PATTERN
 def services(pattern: str) -> None:
     """List the services that AWS has."""
-    from localstack_outages import catalogue
+    from localstack_outages import names
 
-    _print_names("services", catalogue.services(), pattern)
+    _print_names("services", names.services(), pattern)
 
 
 @click.command(cls=Command)
 @_PATTERN
 def regions(pattern: str) -> None:
     """List the regions that AWS has."""
-    from localstack_outages import catalogue
+    from localstack_outages import names
 
-    _print_names("regions", catalogue.regions(), pattern)
+    _print_names("regions", names.regions(), pattern)
 
 
 @click.command(cls=Command)
@@ -39,11 +39,11 @@ def regions(pattern: str) -> None:
 @_PATTERN
 def operations(service: str, pattern: str) -> None:
     """List the operations of a service."""
-    from localstack_outages import catalogue
+    from localstack_outages import names
 
-    if service not in catalogue.services():
+    if service not in names.services():
         raise NotAsAsked("UnknownService", _unknown(service))
-    _print_names("operations", catalogue.operations(service), pattern)
+    _print_names("operations", names.operations(service), pattern)
 
 
 @click.command(cls=Command)

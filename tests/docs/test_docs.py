@@ -193,7 +193,9 @@ def test_links_lead_somewhere() -> None:
             name, _, anchor = target.partition("#")
             path = page.parent / name if name else page
             headings = (
-                re.findall(r"^#+ (.*)$", path.read_text(), re.MULTILINE) if path.is_file() else []
+                re.findall(r"^#+ (.*)$", path.read_text(), re.MULTILINE)
+                if path.suffix == ".md"
+                else []
             )
             anchors = [
                 re.sub(r"[^\w -]", "", h).strip().lower().replace(" ", "-") for h in headings

@@ -367,3 +367,17 @@ def test_likely_mistakes_are_taken_and_told(outages, rule, field: str, words: st
 
     assert [field] == [warning["field"] for warning in warnings]
     assert words in warnings[0]["message"]
+
+
+def test_since_when_a_rule_is_in_force(outages) -> None:
+    """The status tells how long ago a rule started, in the list and after it; null before."""
+    outages.post([{"service": "s3", "duration": 0.2}, {"service": "kms", "after": 60}])
+    started, waiting = outages.status()[1]["rules"]
+    assert 0 <= started["startedAgo"] < 5
+    assert waiting["startedAgo"] is None
+
+    wait_until(lambda: len(outages.get()[1]) == 1)
+    ended = last_departed(outages)
+    assert 0.2 == pytest.approx(ended["startedAgo"] - ended["secondsAgo"], abs=0.002)
+    outages.post([])
+    assert last_departed(outages)["startedAgo"] is None

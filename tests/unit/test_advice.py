@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from localstack_outages.advice import MAX_HINTS, Advice, advise
-from localstack_outages.catalogue import operations, regions, services
+from localstack_outages.names import operations, regions, services
 from localstack_outages.rules import Rule
 
 EVERY_MODE = "modes 'legacy', 'standard' and 'adaptive'"

@@ -1,4 +1,4 @@
-"""What AWS has, as botocore and the package's own table say."""
+"""What AWS answers when it fails, as botocore and the package's own table say."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ from botocore.loaders import Loader
 from botocore.retries.standard import ThrottledRetryableChecker, TransientRetryableChecker
 from botocore.retryhandler import create_checker_from_retry_config
 
-from localstack_outages import catalogue
+from localstack_outages import catalogue, names
 from localstack_outages.effects import AwsError
 
 DATA = json.loads(files("localstack_outages").joinpath("aws_errors.json").read_text())
@@ -63,7 +63,7 @@ def test_aws_error(service, kind, expected):
 
 def test_the_table_is_complete():
     """Every service of the table is one of botocore's and has the three kinds of errors."""
-    assert set() == DATA["services"].keys() - catalogue.services()
+    assert set() == DATA["services"].keys() - set(names.services())
     assert {KINDS} == {tuple(kinds) for kinds in DATA["services"].values()}
     assert 40 == len(DATA["services"])
 
@@ -105,62 +105,6 @@ def test_messages_are_ready_to_send(service, kind):
 
     assert message == message.strip("{} ")
     assert "{" not in message
-
-
-def test_services():
-    """Services have botocore's names, which LocalStack uses as well."""
-    found = catalogue.services()
-
-    assert {"s3", "stepfunctions", "logs", "events", "cognito-idp", "es", "opensearch"} <= found
-    assert set() == found & {"sqs-query", "step-functions", "S3", ""}
-    assert set() == found & catalogue.SERVICE_ALIASES.keys()
-    assert set() == set(catalogue.SERVICE_ALIASES.values()) - found
-
-
-def test_regions():
-    """Regions are those of all partitions, without the pseudo regions of global services."""
-    found = catalogue.regions()
-
-    assert {"us-east-1", "us-gov-west-1", "cn-north-1", "us-iso-east-1", "eusc-de-east-1"} <= found
-    assert [] == [name for name in found if name.endswith("-global")]
-
-
-@pytest.mark.parametrize(
-    ("service", "operation"),
-    [
-        ("s3", "PutObject"),
-        ("s3", "PostObject"),
-        ("dynamodb", "BatchWriteItem"),
-        ("sqs", "SendMessage"),
-        ("ec2", "RunInstances"),
-        ("cognito-idp", "ListUserPools"),
-    ],
-)
-def test_operations(service, operation):
-    """Operations have the names of the AWS API."""
-    assert operation in catalogue.operations(service)
-
-
-@pytest.mark.parametrize("service", ["", "no-such-service", "../s3", "s3/2006-03-01", "S3", "*"])
-def test_unknown_services(service):
-    """A service that botocore does not know has no operations and no errors."""
-    assert frozenset() == catalogue.operations(service)
-    assert frozenset() == catalogue.error_codes(service)
-
-
-@pytest.mark.parametrize(
-    ("service", "code"),
-    [
-        ("dynamodb", "ProvisionedThroughputExceededException"),
-        ("sqs", "QueueDoesNotExist"),
-        ("sns", "Throttled"),
-        ("sns", "ThrottledException"),
-        ("s3", "NoSuchBucket"),
-    ],
-)
-def test_error_codes(service, code):
-    """The codes of a service are those of its model, and the names that the model has for them."""
-    assert code in catalogue.error_codes(service)
 
 
 CODES = sorted(
@@ -220,14 +164,14 @@ def test_many_threads():
     """Threads that ask for the first time at once all get the whole answer."""
     services = ["s3", "sqs", "dynamodb", "sns"]
     for cached in (
-        catalogue.services, catalogue.regions, catalogue._names, catalogue._aws_errors,
+        names.services, names.regions, names._names, catalogue._aws_errors,
     ):  # fmt: skip
         cached.cache_clear()
 
     def ask(number):
         service = services[number % 4]
         error = catalogue.aws_error(service, "throttling")
-        return service, len(catalogue.operations(service)), len(catalogue.regions()), error
+        return service, len(names.operations(service)), len(names.regions()), error
 
     with ThreadPoolExecutor(16) as pool:
         found = set(pool.map(ask, range(64)))
@@ -241,9 +185,10 @@ def test_import_is_cheap():
     nor boto3.
     """
     code = (
-        "import sys, localstack_outages.advice, localstack_outages.catalogue as c\n"
+        "import sys, localstack_outages.advice\n"
+        "from localstack_outages import catalogue as c, names\n"
         "print([m for m in ('boto3', 'botocore.loaders', 'botocore.session') if m in sys.modules],"
-        " c._aws_errors.cache_info().currsize, c.services.cache_info().currsize)"
+        " c._aws_errors.cache_info().currsize, names.services.cache_info().currsize)"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

@@ -376,7 +376,7 @@ def test_the_version_is_told(cli):
 
 def test_a_defect_is_no_traceback(cli, monkeypatch):
     """What nobody thought of is named in one line."""
-    monkeypatch.setattr("localstack_outages.catalogue.services", lambda: 1 / 0)
+    monkeypatch.setattr("localstack_outages.names.services", lambda: 1 / 0)
 
     expected = (
         "error: this is a defect of localstack-outages: ZeroDivisionError: division by zero\n"

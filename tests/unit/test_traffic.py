@@ -214,3 +214,46 @@ def test_many_writers():
         writer.join()
 
     assert traffic.report()["total"]["calls"] == 32 * 200
+
+
+def places(*calls, clock=NOW + 9):
+    """Give the places of a report on calls, each a second after NOW and an outcome."""
+    traffic = Traffic(Clock(clock))
+    for second, outcome in calls:
+        traffic.record(CALL._replace(time=NOW + second, outcome=outcome))
+    return traffic.report(seconds=60)["places"]
+
+
+def second(number):
+    """Give the time of a second after NOW."""
+    return f"2026-11-23T09:44:0{number}.000Z"
+
+
+@pytest.mark.parametrize(
+    ("calls", "last", "recovered"),
+    [
+        ([(0, "ok")], None, None),
+        ([(1, "injected")], second(1), None),
+        ([(1, "injected"), (1, "ok")], second(1), None),
+        ([(1, "injected"), (3, "ok"), (4, "ok")], second(1), second(3)),
+        ([(1, "injected"), (3, "ok"), (4, "injected")], second(4), None),
+        ([(1, "injected"), (3, "ok"), (4, "injected"), (6, "ok")], second(4), second(6)),
+        ([(1, "injected"), (3, "clientError"), (4, "serverError")], second(1), None),
+        ([(0, "ok"), (1, "injected")], second(1), None),
+    ],
+)
+def test_when_a_place_was_back(calls, last, recovered):
+    """A place tells its last injected second, and the first good one after it."""
+    (place,) = places(*calls)
+
+    assert (last, recovered) == (place["lastInjected"], place["recoveredAt"])
+
+
+def test_places_are_back_each_for_itself():
+    """What happens in one region says nothing of another."""
+    traffic = Traffic(Clock(NOW + 9))
+    traffic.record(CALL._replace(time=NOW + 1, outcome="injected"))
+    traffic.record(CALL._replace(time=NOW + 2, region="eu-west-1"))
+
+    found = {p["region"]: p["recoveredAt"] for p in traffic.report(seconds=60)["places"]}
+    assert {"us-east-1": None, "eu-west-1": None} == found

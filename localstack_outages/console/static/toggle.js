@@ -1,0 +1,39 @@
+/** What a click on the map does. */
+
+import { end, start } from "./changes.js";
+import { byId } from "./dom.js";
+import { judge } from "./health.js";
+import { live } from "./live.js";
+import { rulesOf } from "./map.js";
+import { askWider } from "./questions.js";
+
+/** @type {Record<string, Rule>} */
+const FAULTS = {
+  outage: {},
+  throttling: { error: "throttling" },
+  "internal errors": { error: "internal" },
+  "errors in half of the calls": { error: "unavailable", probability: 0.5 },
+  "2 s slower": { latency: 2000 },
+  "connection resets": { connection: "reset" },
+  "no answer": { connection: "hang" },
+};
+
+/** @param {Target} target start an outage, or end the one that there is */
+export function toggle(target) {
+  const own = rulesOf(target);
+  if (own.length) return end(own.map(({ rule }) => rule));
+  const { service, region } = target;
+  const wider = service === "*" || region === "*" ? [] : judge(live.status?.rules ?? [])(service, region, undefined, 0).rules;
+  if (wider.length) return askWider(target, wider, begin);
+  return begin(target);
+}
+
+/** @param {Target} target */
+function begin({ service, region }) {
+  const duration = Number(byId("duration").value);
+  /** @type {Rule} */
+  const rule = {};
+  if (service !== "*") rule.service = service;
+  if (region !== "*") rule.region = region;
+  return start({ ...rule, ...FAULTS[byId("fault").value], ...(duration && { duration }) });
+}
