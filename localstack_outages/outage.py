@@ -24,6 +24,7 @@ STOP_SECONDS = 30
 _RETRY_SECONDS = 0.2
 _MAX_DESCRIPTION = 8192
 _PAGE = 10_000
+_MOST_IDS = 200
 
 
 class Outage:
@@ -126,12 +127,16 @@ class Outage:
     @property
     def events(self) -> "list[Event]":
         """The calls that its rules touched, in the order in which they ended."""
-        return self._ask(lambda ids: self.client.events(rules=ids, limit=_PAGE)["events"])
+        found = self._ask(lambda ids: self.client.events(rules=ids, limit=_PAGE)["events"])
+        return [event for event in found if event["ruleId"] in self._by_id]
 
     @property
     def verdicts(self) -> "list[Verdict]":
         """What clients made of the calls that its rules touched, the newest first."""
-        return self._ask(lambda ids: self.client.verdicts(rules=ids, limit=5000)["verdicts"])
+        found = self._ask(lambda ids: self.client.verdicts(rules=ids, limit=5000)["verdicts"])
+        return [
+            verdict for verdict in found if not self._by_id.keys().isdisjoint(verdict["ruleIds"])
+        ]
 
     @property
     def calls(self) -> "list[Event]":
@@ -195,7 +200,8 @@ class Outage:
     def _ask(self, question: Callable[[Sequence[str]], list[Any]]) -> list[Any]:
         if not self._by_id or self.was_restarted:
             return []
-        return question(self.rule_ids)
+        # Of more than a URL can hold, all are read, and those of others left out here.
+        return question(self.rule_ids if len(self._by_id) <= _MOST_IDS else ())
 
     def _look(self) -> None:
         """Learn the ids of the rules and how often they fired."""

@@ -36,7 +36,7 @@ class AddQuery(ChangeQuery):
     )
 
 
-RuleIds = Annotated[str, Field(max_length=4096, pattern=r"^r[0-9]+(,r[0-9]+)*$")]
+RuleIds = Annotated[str, Field(max_length=2048, pattern=r"^r[0-9]+(,r[0-9]+)*$")]
 """Ids of rules, as the status gives them, joined by commas."""
 
 

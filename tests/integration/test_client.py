@@ -195,6 +195,19 @@ def test_an_outage_speaks_of_itself_alone(api: OutagesClient, client: Callable[.
     assert ["kms"] == [verdict["service"] for verdict in other.verdicts]
 
 
+def test_an_outage_of_many_rules(api: OutagesClient, sts: Any) -> None:
+    """However many rules it has, it speaks of them all, and of them alone."""
+    rules = [{"service": f"none-{i}"} for i in range(500)]
+    with api.outage("sts", times=1), api.outage([*rules, {"service": "sts"}]) as outage:
+        outcomes(sts.get_caller_identity, 2)
+    with api.outage("sts"):
+        outcome(sts.get_caller_identity)
+
+    assert 2 == outage.hits
+    assert 2 == len(outage.events)
+    assert 2 == len(outage.verdicts)
+
+
 def test_rules_that_are_replaced_meanwhile(api: OutagesClient) -> None:
     """Where somebody replaces the list, an outage ends without an error and leaves theirs alone."""
     with api.outage("sts") as outage:
