@@ -8,7 +8,7 @@ UNIT_VENV ?= .venv-unit
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 RELEASE := $(shell $(PYTHON) -c 'import sys; print("2026.3.0" if sys.version_info >= (3, 13) else "4.8.1")' 2>/dev/null)
 CONSTRAINTS = constraints/localstack-$(RELEASE).txt
-TEST_PYTHONS ?= 3.11 3.13
+TEST_PYTHONS ?= 3.13 3.11
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help

@@ -20,7 +20,6 @@ from collections.abc import Callable, Iterator, Mapping
 from http.client import HTTPException
 from importlib import metadata
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from . import PREFIX
@@ -186,12 +185,7 @@ class LocalStack:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     @property
