@@ -72,3 +72,21 @@ function limits({ probability, times, flap, condition, account, origin }) {
 
 /** @param {number} share */
 export const percent = (share) => `${+(share * 100).toPrecision(2)} %`;
+
+export const isThere = (/** @type {Status} */ status) => "startsIn" in status;
+
+/** @param {Status} status */
+export function stateOf(status) {
+  if (!("startsIn" in status)) return status.state;
+  if (status.state === "waiting") return `in ${seconds(status.startsIn)}`;
+  return status.inForce ? "in force" : "off now";
+}
+
+/** @param {Status} status */
+export function figures(status) {
+  const parts = [plural(status.hits, "hit")];
+  if (!("startsIn" in status)) return [...parts, `${seconds(status.secondsAgo)} ago`].join(" · ");
+  if (status.hitsLeft !== null) parts.push(`${status.hitsLeft} left`);
+  if (status.timeLeft !== null && status.state !== "waiting") parts.push(`${seconds(Math.max(0, status.timeLeft))} left`);
+  return parts.join(" · ");
+}

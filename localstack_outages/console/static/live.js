@@ -40,6 +40,13 @@ let seriesOf = live.filter;
 /** LocalStack's time, milliseconds since 1970. */
 export const now = () => Date.now() + live.ahead;
 
+/** @param {Target} target the rules that are for just these services and regions */
+export function rulesOf({ service, region }) {
+  return (live.status?.rules ?? []).filter(
+    ({ rule }) => (rule.service ?? "*") === service && (rule.region ?? "*") === region,
+  );
+}
+
 /** @param {() => void} listener called after each answer, and when there is none */
 export const onNews = (listener) => listeners.add(listener);
 

@@ -4,7 +4,7 @@ import { around, byId, h, later, on, setAttribute, setText } from "./dom.js";
 import { percent, rate, where } from "./format.js";
 import { isGlob } from "./glob.js";
 import { judge } from "./health.js";
-import { live, now, onNews, RECENT_SECONDS } from "./live.js";
+import { live, now, onNews, RECENT_SECONDS, rulesOf } from "./live.js";
 
 /** More would not be read, and be slow to draw. */
 const MAX_SERVICES = 60;
@@ -32,13 +32,6 @@ export function showMap() {
     if (service && region) later(import("./toggle.js"), ({ toggle }) => toggle({ service, region }));
   });
   onNews(draw);
-}
-
-/** @param {Target} target the rules that are for just these services and regions */
-export function rulesOf({ service, region }) {
-  return (live.status?.rules ?? []).filter(
-    ({ rule }) => (rule.service ?? "*") === service && (rule.region ?? "*") === region,
-  );
 }
 
 /** @param {"service" | "region"} field @param {number} most @returns {string[]} names, globs last */

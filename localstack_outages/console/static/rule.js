@@ -5,9 +5,8 @@ import { COPIES } from "./copies.js";
 import { openDialog } from "./dialog.js";
 import { h, say } from "./dom.js";
 import { openForm } from "./form.js";
-import { how, plural, where } from "./format.js";
+import { figures, how, isThere, plural, stateOf, where } from "./format.js";
 import { move } from "./order.js";
-import { figures, isThere, stateOf } from "./rules.js";
 
 /** @param {Status} status */
 export function openRule(status) {

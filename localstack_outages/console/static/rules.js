@@ -1,27 +1,9 @@
 /** The list of rules, and of those that left it. */
 
 import { around, byId, h, later, on, setText } from "./dom.js";
-import { how, plural, seconds, where } from "./format.js";
+import { figures, how, isThere, stateOf, where } from "./format.js";
 import { live, onNews } from "./live.js";
 import { makeRow, Windowed } from "./windowed.js";
-
-export const isThere = (/** @type {Status} */ status) => "startsIn" in status;
-
-/** @param {Status} status */
-export function stateOf(status) {
-  if (!("startsIn" in status)) return status.state;
-  if (status.state === "waiting") return `in ${seconds(status.startsIn)}`;
-  return status.inForce ? "in force" : "off now";
-}
-
-/** @param {Status} status */
-export function figures(status) {
-  const parts = [plural(status.hits, "hit")];
-  if (!("startsIn" in status)) return [...parts, `${seconds(status.secondsAgo)} ago`].join(" · ");
-  if (status.hitsLeft !== null) parts.push(`${status.hitsLeft} left`);
-  if (status.timeLeft !== null && status.state !== "waiting") parts.push(`${seconds(Math.max(0, status.timeLeft))} left`);
-  return parts.join(" · ");
-}
 
 export function showRules() {
   on("new-rule", "click", () => later(import("./form.js"), ({ openForm }) => openForm()));

@@ -3,8 +3,7 @@
 import { end, start } from "./changes.js";
 import { byId } from "./dom.js";
 import { judge } from "./health.js";
-import { live } from "./live.js";
-import { rulesOf } from "./map.js";
+import { live, rulesOf } from "./live.js";
 import { askWider } from "./questions.js";
 
 /** @type {Record<string, Rule>} */
