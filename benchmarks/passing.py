@@ -37,7 +37,7 @@ OPERATIONS = (
 
 def measure(*, smoke: bool) -> list[Table]:
     """Measure all operations at all levels."""
-    repetitions, seconds, warmup = (1, 0.2, 0.1) if smoke else (7, 1.2, 2.0)
+    repetitions, seconds, warmup = (1, 0.2, 0.1) if smoke else (5, 1.0, 1.5)
     with ExitStack() as stack:
         enter = stack.enter_context
         endpoints = {}

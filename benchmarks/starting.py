@@ -32,7 +32,7 @@ print(json.dumps(found))
 
 def measure(*, smoke: bool) -> list[Table]:
     """Measure times and memory, each repetition in a process of its own."""
-    repetitions = 1 if smoke else 9
+    repetitions = 1 if smoke else 7
     steps = (_LOCALSTACK, "from localstack_outages import hooks; hooks.on_start()")
     own = [_run(steps) for _ in range(repetitions)]
     client = [
