@@ -70,12 +70,11 @@ $(UNIT_VENV)/.%-$(VERSION): pyproject.toml $(wildcard constraints/*.txt)
 	@scripts/environment '$(PYTHON)' '$(UNIT_VENV)' '$*' '$(CONSTRAINTS)'
 	@touch $@
 
-# LocalStack alone, to compare with.
+# The same packages but for this project, to compare with: what else is there makes a difference too.
 .venv-bare/.ready-$(VERSION): $(CONSTRAINTS)
 	@echo "Installing LocalStack alone into .venv-bare ..."
 	@$(PYTHON) -m venv --clear .venv-bare
-	@.venv-bare/bin/python -m pip install --quiet --disable-pip-version-check \
-		'localstack-core[runtime]==$(RELEASE)' service-identity --constraint $(CONSTRAINTS)
+	@.venv-bare/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(CONSTRAINTS)
 	@touch $@
 
 # What is measured beside it; where it cannot be had it is left out, and the results say so.
