@@ -79,7 +79,7 @@ _NOTES = {
     "100,000 to a hit. A condition is evaluated for each call. 'cold key' decides on keys that "
     "the engine has forgotten.",
     "passing": f"The same requests, signed by the SDK, sent from another process. '{passing.AGAIN}' "
-    "is the same LocalStack a second time: its distance from 1 is the noise. Throughput is in "
+    "is another LocalStack of the same kind: its distance from 1 is the noise. Throughput is in "
     "calls/s, more is better; latency in ms, less is better.",
     "refusing": f"'{refusing.ANSWERED}' is LocalStack's own cheapest answer, '{refusing.PLAIN}' a "
     "route of its gateway that is no AWS call. microburst is a proxy that refuses calls before they "
