@@ -61,6 +61,9 @@ def environment_of_user(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPat
     for name in os.environ:
         if name.startswith(("AWS_", "OUTAGES_", "LOCALSTACK_", "PYTEST_XDIST")):
             monkeypatch.delenv(name)
+    # pytest prints more where it takes itself to run in CI.
+    for name in ("CI", "BUILD_NUMBER"):
+        monkeypatch.delenv(name, raising=False)
     # Others that happen to be here cost seconds, and might disturb.
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makeconftest(CONFTEST)

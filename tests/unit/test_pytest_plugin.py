@@ -18,6 +18,9 @@ def run(pytester, monkeypatch):
     for name in os.environ:
         if name.startswith(("AWS_", "OUTAGES_", "LOCALSTACK_", "PYTEST_XDIST")):
             monkeypatch.delenv(name)
+    # pytest prints more where it takes itself to run in CI.
+    for name in ("CI", "BUILD_NUMBER"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("TMPDIR", str(pytester.path))
 
