@@ -77,8 +77,9 @@ $(UNIT_VENV)/.%-$(VERSION): pyproject.toml $(wildcard constraints/*.txt)
 	@.venv-bare/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(CONSTRAINTS)
 	@touch $@
 
-# What is measured beside it; where it cannot be had it is left out, and the results say so.
+# What is measured beside it; what cannot be had is left out, and the results say so.
 .venv-peers/.ready:
 	@$(PYTHON) -m venv --clear .venv-peers
-	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check microburst==0.10.0 || true
+	@for peer in microburst==0.10.0 mitmproxy==12.2.3; do \
+		.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check $$peer || true; done
 	@touch $@

@@ -46,8 +46,8 @@ def _missing() -> dict[str, str]:
     found = {}
     if not servers.has_bare():
         found["LocalStack without the extension"] = f"there is no {servers.BARE_VENV}"
-    if not servers.has_microburst():
-        found["microburst"] = f"there is no {servers.PEERS_VENV}, or it does not install there"
+    for name in servers.missing_peers():
+        found[name] = f"there is no {servers.PEERS_VENV}, or it does not install there"
     return found
 
 

@@ -1,5 +1,5 @@
 """What a call pays that no rule touches: the same load on LocalStack without the extension, with it,
-and with microburst before it, in turns.
+and with a proxy before it that could fail calls, in turns.
 """
 
 from contextlib import ExitStack
@@ -15,7 +15,6 @@ WITHOUT = "without"
 AGAIN = "without, again"
 NO_RULE = "no rule"
 MANY_RULES = "10,000 rules"
-MICROBURST = "microburst"
 LEVELS = (1, 16)
 _BODY = b"x" * 2**20
 _OK = (200,)
@@ -49,8 +48,8 @@ def measure(*, smoke: bool) -> list[Table]:
         endpoints[NO_RULE] = enter(servers.with_extension())
         rules = [{"service": f"none-{i}", "region": "us-*"} for i in range(10_000)]
         endpoints[MANY_RULES] = enter(servers.with_extension(rules))
-        if servers.has_microburst():
-            endpoints[MICROBURST] = enter(servers.microburst(enter(bare())))
+        for name, peer in servers.peers().items():
+            endpoints[name] = enter(peer(enter(bare())))
         tables = []
         for operation in OPERATIONS:
             requests = {name: _requests(url, operation) for name, url in endpoints.items()}

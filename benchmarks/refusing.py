@@ -1,5 +1,5 @@
 """How many calls are refused in a second: against LocalStack's own cheapest answer, against a plain
-route of its gateway, which is the floor, and against microburst.
+route of its gateway, which is the floor, and against proxies that never come to LocalStack.
 """
 
 from contextlib import ExitStack
@@ -14,10 +14,8 @@ from .signed import plain, signed
 
 ANSWERED = "sts answered"
 PLAIN = "plain route"
-MICROBURST = "microburst, sts refused"
 LEVELS = (1, 16)
 _OUTAGE = [{"service": service} for service in ("sts", "sqs", "dynamodb", "s3")]
-_MICROBURST = [{"service": "sts", "error": {"code": "ServiceUnavailable", "status": 503}}]
 
 
 class _Target(NamedTuple):
@@ -46,9 +44,10 @@ def measure(*, smoke: bool) -> list[Table]:
         for service, (method, parameters) in calls.items():
             request = signed(out, service, method, **parameters)
             targets[f"{service} refused"] = _Target(out, request, OUTAGE_STATUS)
-        if servers.has_microburst():
-            proxy = enter(servers.microburst(calm, _MICROBURST))
-            targets[MICROBURST] = _Target(proxy, signed(proxy, "sts", "get_caller_identity"), 503)
+        for name, peer in servers.peers().items():
+            proxy = enter(peer(calm, "sts"))
+            request = signed(proxy, "sts", "get_caller_identity")
+            targets[f"{name}, sts refused"] = _Target(proxy, request, servers.PEER_STATUS)
         for target in targets.values():
             _rate(target, 4, warmup)
         tables = []

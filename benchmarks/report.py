@@ -82,8 +82,8 @@ _NOTES = {
     "is another LocalStack of the same kind: its distance from 1 is the noise. Throughput is in "
     "calls/s, more is better; latency in ms, less is better.",
     "refusing": f"'{refusing.ANSWERED}' is LocalStack's own cheapest answer, '{refusing.PLAIN}' a "
-    "route of its gateway that is no AWS call. microburst is a proxy that refuses calls before they "
-    "come to LocalStack.",
+    "route of its gateway that is no AWS call. microburst and mitmproxy are proxies that refuse calls "
+    "before they come to LocalStack, mitmproxy with an empty answer.",
     "controlling": f"Over HTTP, each list in place of the one before; the ratio is to "
     f"'{controlling.READ}'. The first call after the answer was refused each time.",
     "starting": "Time and memory of importing and wiring the extension, after all that LocalStack "

@@ -11,6 +11,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,6 +23,8 @@ from localstack_outages.runtime import LocalStack, environment
 BARE_VENV = ".venv-bare"
 PEERS_VENV = ".venv-peers"
 READY_SECONDS = 90
+PEER_STATUS = 503
+"""The HTTP status of calls that a peer refuses."""
 
 Rules = Sequence[dict[str, Any]]
 
@@ -83,22 +86,61 @@ def has_bare() -> bool:
     return Path(BARE_VENV, "bin", "python").exists()
 
 
-def has_microburst() -> bool:
-    """Whether microburst is installed."""
-    return Path(PEERS_VENV, "bin", "microburst").exists()
-
-
 @contextlib.contextmanager
-def microburst(upstream: str, rules: Rules = ()) -> Iterator[str]:
-    """Run the proxy microburst before a LocalStack; give its URL."""
+def microburst(upstream: str, refused: str | None = None) -> Iterator[str]:
+    """Run microburst, a proxy that fails AWS calls, before a LocalStack; give its URL.
+
+    :param refused: the service whose calls it refuses; none where it is not given
+    """
     port = free_port()
     endpoint = f"http://127.0.0.1:{port}"
-    command = [str(Path(PEERS_VENV, "bin", "microburst").absolute())]
-    command += ["--upstream", upstream, "--host", "127.0.0.1", "--port", str(port)]
+    command = [_program("microburst"), "--upstream", upstream]
+    command += ["--host", "127.0.0.1", "--port", str(port)]
+    error = {"code": "ServiceUnavailable", "status": PEER_STATUS}
+    rules = [{"service": refused, "error": error}] if refused else []
     with TemporaryDirectory(prefix="outages-bench-") as folder, _process(command, Path(folder)):
         wait_for(f"{endpoint}/_microburst/health", lambda text: b"rule" in text)
         send_json(f"{endpoint}/_microburst/rules", rules)
         yield endpoint
+
+
+@contextlib.contextmanager
+def mitmproxy(upstream: str, refused: str | None = None) -> Iterator[str]:
+    """Run mitmproxy, a proxy for any HTTP, before a LocalStack; give its URL.
+
+    :param refused: the service whose calls it refuses, by the signature and with an empty answer;
+        none where it is not given
+    """
+    port = free_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    command = [_program("mitmdump"), "--quiet", "--mode", f"reverse:{upstream}"]
+    command += ["--listen-host", "127.0.0.1", "--listen-port", str(port)]
+    if refused:
+        command += ["--set", f"block_list=|~hq authorization:.*/{refused}/|{PEER_STATUS}"]
+    # Its working folder is one that goes: it keeps its certificates there.
+    command += ["--set", "confdir=."]
+    with TemporaryDirectory(prefix="outages-bench-") as folder, _process(command, Path(folder)):
+        wait_for(f"{endpoint}/_localstack/health", lambda text: b'"services"' in text)
+        yield endpoint
+
+
+_PEERS = {"microburst": ("microburst", microburst), "mitmproxy": ("mitmdump", mitmproxy)}
+
+
+def peers() -> dict[str, Callable[..., AbstractContextManager[str]]]:
+    """Give what can be put before a LocalStack: those that are installed, by name."""
+    return {
+        name: start for name, (program, start) in _PEERS.items() if Path(_program(program)).exists()
+    }
+
+
+def missing_peers() -> list[str]:
+    """Give the names of those that are not installed."""
+    return [name for name in _PEERS if name not in peers()]
+
+
+def _program(name: str) -> str:
+    return str(Path(PEERS_VENV, "bin", name).absolute())
 
 
 def post_rules(endpoint: str, rules: Rules) -> None:
