@@ -59,6 +59,7 @@ class AsyncOutagesClient:
     calls = _awaited(OutagesClient.calls)
     traffic = _awaited(OutagesClient.traffic)
     verdicts = _awaited(OutagesClient.verdicts)
+    names = _awaited(OutagesClient.names)
     metrics = _awaited(OutagesClient.metrics)
     openapi = _awaited(OutagesClient.openapi)
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .answers import (
         Event,
         EventsDocument,
+        NamesDocument,
         StatusDocument,
         TrafficDocument,
         VerdictsDocument,
@@ -240,6 +241,15 @@ class OutagesClient:
         """
         params = {"limit": limit, **self._selection(service, region, rules)}
         document: VerdictsDocument = self._transport.json("GET", "/outages/verdicts", params)
+        return document
+
+    def names(self, service: str | None = None) -> "NamesDocument":
+        """Give the names that AWS has: services and regions.
+
+        :param service: name of a service whose operations are wanted as well
+        """
+        params = {"service": service}
+        document: NamesDocument = self._transport.json("GET", "/outages/names", params)
         return document
 
     def metrics(self) -> str:

@@ -90,11 +90,12 @@ def test_every_field_of_an_error_is_documented() -> None:
 
 
 def test_every_route_is_documented() -> None:
-    """The control API's page names each route and each method that it takes."""
-    text = (ROOT / "docs/control-api.md").read_text()
-    wanted = [*openapi()["paths"], *ChaosApi(Store()).routes]
+    """The control API's page names each route, and the client's page each that has a method."""
+    ours = list(openapi()["paths"])
+    control, python = ((ROOT / f"docs/{page}.md").read_text() for page in ("control-api", "python"))
 
-    assert [] == [path for path in wanted if f"`{path}`" not in text]
+    assert [] == [path for path in (*ours, *ChaosApi(Store()).routes) if f"`{path}`" not in control]
+    assert [] == [path for path in ours if f"`{path}`" not in python]
 
 
 def test_every_field_of_the_status_is_documented() -> None:

@@ -81,6 +81,7 @@ def test_every_route(api: OutagesClient, sts: Any) -> None:
     assert [] == api.events(after, region="eu-*")["events"]
     assert 2 <= api.traffic(60, service="sts")["total"]["calls"]
     assert 1 == len(api.verdicts(1, service="sts")["verdicts"])
+    assert "PutItem" in api.names("dynamodb")["operations"]
     assert "localstack_outages_rules" in api.metrics()
     assert "/outages" in api.openapi()["paths"]
 
@@ -360,6 +361,7 @@ def test_for_asyncio(endpoint: str, client: Callable[..., Any]) -> None:
                 [event["client"]["attempt"] for event in await outage.events()],
                 [verdict["attempts"] for verdict in await outage.verdicts()],
             )
+            assert "s3" in (await api.names())["services"]
             await api.add([MINE])
             await api.remove([Rule(**MINE)])
             for delay in (0, 0.002, 0.005, 0.01, 0.02, 0.04, 0.08):
