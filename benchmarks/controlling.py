@@ -21,7 +21,7 @@ class SlippedThrough(RuntimeError):
 
 def measure(*, smoke: bool) -> list[Table]:
     """Measure how long lists take, and the time from the answer to the first affected call."""
-    repetitions = 2 if smoke else 15
+    repetitions = 2 if smoke else 11
     with servers.with_extension() as endpoint:
         url = f"{endpoint}{PREFIX}/outages"
         samples: dict[str, list[float]] = {READ: []}

@@ -37,7 +37,7 @@ OPERATIONS = (
 
 def measure(*, smoke: bool) -> list[Table]:
     """Measure all operations at all levels."""
-    repetitions, seconds, warmup = (1, 0.2, 0.1) if smoke else (5, 0.8, 1.0)
+    repetitions, seconds, warmup = (1, 0.2, 0.1) if smoke else (7, 0.5, 1.0)
     with ExitStack() as stack:
         enter = stack.enter_context
         # Each has a LocalStack of its own, so that all carry as much.

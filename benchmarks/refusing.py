@@ -26,7 +26,7 @@ class _Target(NamedTuple):
 
 def measure(*, smoke: bool) -> list[Table]:
     """Measure all kinds of calls at all levels."""
-    repetitions, seconds, warmup = (1, 0.2, 0.1) if smoke else (7, 1.0, 1.5)
+    repetitions, seconds, warmup = (1, 0.2, 0.1) if smoke else (5, 1.0, 1.5)
     with ExitStack() as stack:
         enter = stack.enter_context
         calm = enter(servers.with_extension())

@@ -17,6 +17,7 @@ from localstack.aws import handlers
 from localstack.aws.api import RequestContext
 from localstack.aws.connect import INTERNAL_REQUEST_PARAMS_HEADER
 from localstack.aws.protocol.service_router import determine_aws_service_model_for_data_plane
+from localstack.aws.spec import get_service_catalog
 from localstack.http import Request, Response
 from localstack.services.edge import ROUTER
 from localstack.services.internal import get_internal_apis
@@ -33,6 +34,7 @@ MAX_FORM_BYTES = 65_536
 """Longer forms are not searched for the operation."""
 
 _SCHEME = "AWS4-HMAC-SHA256 Credential="
+_SCOPE = re.compile(r"[^/,\s]+/\d{8}/(?P<region>[a-z0-9-]+)/(?P<name>[^/,\s]+)/aws4_request")
 _FORM = "application/x-www-form-urlencoded"
 _ACTION = re.compile(rb"(?:^|&)Action=([A-Za-z0-9]+)(?=&|$)")
 _VERSION = re.compile(rb"(?:^|&)Version=([0-9-]+)(?=&|$)")
@@ -118,6 +120,9 @@ class Early(NamedTuple):
 
 Key = tuple[str, str, str, str, bytes, bytes]
 
+Place = tuple[str, str]
+"""A service and a region."""
+
 
 class Handlers(Protocol):
     """What handles requests: LocalStack's gateway, and the chain that it makes for each."""
@@ -141,6 +146,7 @@ class EarlyReader:
         self._on_request = on_request
         self._routes: tuple[object, object] | None = None
         self._remembered: dict[Key, Early | None] = {}
+        self._places: dict[str, Place | None] = {}
         self._seen_handlers: tuple[object, ...] = ()
         self._is_usual = False
         self._internal_apis = get_internal_apis()
@@ -170,8 +176,19 @@ class EarlyReader:
             return UNREAD
         if len(remembered) >= MAX_REMEMBERED:
             remembered.clear()
+            self._places.clear()
+        credential = key[0]
+        self._places[credential] = _place(credential)
         early = remembered[key] = _ask_localstack(key, self._internal_apis)
         return early
+
+    def place_of(self, credential: str) -> "Place | None":
+        """Give the service and the region of all calls that are signed with a credential.
+
+        :param credential: of the header ``Authorization``: see ``credential_of``
+        :return: None where that is not known, or where they are of more than one service
+        """
+        return self._places.get(credential)
 
     def _is_usual_chain(self, chain: Handlers) -> bool:
         """Whether all handlers are known that a call passes which is refused early, and all that it
@@ -225,6 +242,29 @@ def _is_known_by_name(handler: Any) -> bool:
     return name in _KNOWN_BY_NAME and handler.__module__.startswith("localstack.")
 
 
+def credential_of(authorization: str) -> str:
+    """Give the credential of a Signature Version 4: access key, date, region, name of the service.
+
+    :param authorization: the header; where it is something else, nothing is given
+    """
+    return (
+        authorization[len(_SCHEME) :].partition(",")[0] if authorization.startswith(_SCHEME) else ""
+    )
+
+
+def _place(credential: str) -> Place | None:
+    """Tell what is signed with a credential, where LocalStack too asks nothing else.
+
+    The first thing that it looks at is the name that is signed for, which is that of one service
+    most times (``determine_aws_service_model`` in ``localstack/aws/protocol/service_router.py``).
+    """
+    scope = _SCOPE.fullmatch(credential)
+    if scope is None:
+        return None
+    services = {service.name for service in get_service_catalog().by_signing_name(scope["name"])}
+    return (services.pop(), scope["region"]) if len(services) == 1 else None
+
+
 def _key(environ: dict[str, Any]) -> Key | None:
     """Give all that says which call a request makes; None where something else may have a say."""
     if (
@@ -235,10 +275,9 @@ def _key(environ: dict[str, Any]) -> Key | None:
     ):
         return None
     authorization = environ.get("HTTP_AUTHORIZATION", "")
-    end = authorization.find(",")
-    if not authorization.startswith(_SCHEME) or "Credential=" in authorization[end:]:
+    credential = credential_of(authorization)
+    if not credential or authorization.count("Credential=") > 1:
         return None
-    credential = authorization[len(_SCHEME) : end]
     host, content_type = environ.get("HTTP_HOST", ""), environ.get("CONTENT_TYPE", "")
     target = environ.get("HTTP_X_AMZ_TARGET", "")
     if target:

@@ -137,11 +137,13 @@ class _Plan(NamedTuple):
 class _Memory:
     """What was found out about the calls that a snapshot has met, by key."""
 
-    __slots__ = ("plans", "snapshot")
+    __slots__ = ("plans", "reached", "snapshot")
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.plans: dict[Key, _Plan] = {}
+        self.reached: dict[tuple[str, str], bool] = {}
+        """Whether a rule matches calls of a (service, region)."""
 
 
 class Engine:
@@ -180,10 +182,28 @@ class Engine:
         plan = self._plan_of(call[:4], snapshot)
         return self._follow(plan, call) if plan.refuses else UNDECIDED
 
+    def reaches(self, service: str, region: str) -> bool:
+        """Whether some rule matches calls of a service in a region."""
+        snapshot = self._store.snapshot
+        memory = self._memory
+        if memory.snapshot is not snapshot:
+            memory = self._forget_all(snapshot)
+        reached = memory.reached
+        found = reached.get((service, region))
+        if found is None:
+            if len(reached) >= MAX_REMEMBERED:
+                reached.clear()
+            found = reached[service, region] = snapshot.reaches(service, region)
+        return found
+
+    def _forget_all(self, snapshot: Snapshot) -> _Memory:
+        memory = self._memory = _Memory(snapshot)
+        return memory
+
     def _plan_of(self, key: Key, snapshot: Snapshot) -> _Plan:
         memory = self._memory
         if memory.snapshot is not snapshot:
-            memory = self._memory = _Memory(snapshot)
+            memory = self._forget_all(snapshot)
         return memory.plans.get(key) or self._plan(memory, key)
 
     def _follow(self, plan: _Plan, call: Call) -> Decision | None:

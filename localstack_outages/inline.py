@@ -16,7 +16,7 @@ from twisted.internet import reactor as _reactor
 from twisted.internet.tcp import Port
 from twisted.web.http import HTTPChannel
 
-from .early import UNREAD
+from .early import UNREAD, Unread
 from .interceptor import DECIDED, EarlySeen, Interceptor
 
 LOG = logging.getLogger(__name__)
@@ -73,15 +73,18 @@ def _request_class(base: Any, gateway: Gateway, interceptor: Interceptor) -> Any
         def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802
             """Decide on it, where that can be done; called when it has arrived as a whole."""
             if command == b"POST" and path == b"/" and self._is_plain():
-                # To ask LocalStack would hold up all connections.
-                seen = interceptor.decide_early(gateway, _environ(self), may_ask=False)
+                seen: EarlySeen | Unread | None = None
+                if interceptor.may_refuse(_authorization(self)):
+                    # To ask LocalStack would hold up all connections.
+                    seen = interceptor.decide_early(gateway, _environ(self), may_ask=False)
                 if seen is not UNREAD:
                     self._was_asked_about, self._seen = True, seen
-            if self._seen is None:
+            if not self._was_asked_about:
                 self.content.seek(0, SEEK_END)  # where the base expects it
                 super().requestReceived(command, path, version)
                 return
-            # As the base does, but the body of a form is not parsed: WSGI has no use for that.
+            # As the base does, but neither the content type nor a form is parsed: WSGI has no use
+            # for what comes of that, and it takes longer than all that is done here.
             self.content.seek(0)
             self.args: dict[bytes, list[bytes]] = {}
             self.method, self.uri, self.path, self.clientproto = command, path, path, version
@@ -102,11 +105,23 @@ def _request_class(base: Any, gateway: Gateway, interceptor: Interceptor) -> Any
                 reactor.callLater(0, answer.run_inline)
 
         def _is_plain(self) -> bool:
-            """Whether it is neither one of HTTP/2 nor the beginning of a websocket."""
-            is_upgrade = self.requestHeaders.hasHeader(b"upgrade")
-            return isinstance(self.channel, HTTPChannel) and not is_upgrade
+            """Whether it is neither one of HTTP/2, nor the beginning of a websocket, nor a form in
+            parts: of that Twisted refuses what is malformed.
+            """
+            headers = self.requestHeaders
+            content_type = headers.getRawHeaders(b"content-type") or [b""]
+            return (
+                isinstance(self.channel, HTTPChannel)
+                and not headers.hasHeader(b"upgrade")
+                and b"multipart" not in content_type[0].lower()
+            )
 
     return InlineRequest
+
+
+def _authorization(request: Any) -> str:
+    values: list[bytes] = request.requestHeaders.getRawHeaders(b"authorization") or []
+    return b",".join(values).decode("latin-1")
 
 
 def _environ(request: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from rolo.gateway import HandlerChain
 
 from .connection import Connection, connection_of, truncate
 from .context import Seen
-from .early import UNREAD, Early, EarlyReader, Handlers, Unread
+from .early import UNREAD, Early, EarlyReader, Handlers, Unread, credential_of
 from .effects import AwsError
 from .engine import UNDECIDED, AwsErrors, Decision, Engine
 from .lifecycle import Clock
@@ -61,19 +61,27 @@ class Interceptor:
         self._early = EarlyReader(self.on_early_request, self.on_request)
         self._refusals = Refusals()
 
+    def may_refuse(self, authorization: str) -> bool:
+        """Whether some rule may refuse calls that are signed so, for all that is known.
+
+        :param authorization: the header
+        """
+        if self._engine.is_idle:
+            return False
+        place = self._early.place_of(credential_of(authorization))
+        return place is None or self._engine.reaches(*place)
+
     def decide_early(
         self, chain: Handlers, environ: dict[str, Any], *, may_ask: bool = True
     ) -> EarlySeen | Unread | None:
         """Decide on a call before LocalStack parses its request, where that is sure to come to the
-        same.
+        same. To be asked where ``may_refuse`` says so: it takes longer.
 
         :param environ: of WSGI
         :param may_ask: whether LocalStack may be asked, which takes seconds the first time
         :return: the call, with what is to happen to it; None where that is not decided yet;
             ``UNREAD`` where LocalStack would have to be asked for it
         """
-        if self._engine.is_idle:
-            return None
         try:
             seen = EarlySeen(self._clock)
             early = self._early.read(chain, environ, may_ask=may_ask)
@@ -103,7 +111,7 @@ class Interceptor:
         seen: EarlySeen | Unread | None = None
         if DECIDED in environ:
             seen = environ[DECIDED]
-        elif context.service is None:
+        elif context.service is None and self.may_refuse(environ.get("HTTP_AUTHORIZATION", "")):
             seen = self.decide_early(chain, environ)
         if seen is None or seen is UNREAD:
             return

@@ -151,10 +151,18 @@ class Index(Generic[T]):
 
         :return: each with its place in the list, counted from 0
         """
-        nodes: list[Any] = [self._root]
-        for text in key:
-            nodes = [child for node in nodes for child in node.matching(text)]
-        found = [pair for leaf in nodes for pair in leaf]
-        if len(nodes) > 1:
+        leaves = self._reached(key)
+        found = [pair for leaf in leaves for pair in leaf]
+        if len(leaves) > 1:
             found.sort(key=operator.itemgetter(0))
         return found
+
+    def reaches(self, service: str, region: str) -> bool:
+        """Whether some rule matches a service and a region, with some operation and account."""
+        return bool(self._reached((service, region)))
+
+    def _reached(self, texts: Iterable[str]) -> list[Any]:
+        nodes: list[Any] = [self._root]
+        for text in texts:
+            nodes = [child for node in nodes for child in node.matching(text)]
+        return nodes

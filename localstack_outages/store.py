@@ -86,6 +86,10 @@ class Snapshot:
         """
         return self._index.find(key)
 
+    def reaches(self, service: str, region: str) -> bool:
+        """Whether some rule matches calls of a service in a region."""
+        return self._index.reaches(service, region)
+
 
 class Store:
     """Holds the list of rules.

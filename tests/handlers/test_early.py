@@ -10,7 +10,7 @@ from localstack.aws.app import LocalstackAwsGateway
 from localstack.services.edge import ROUTER
 from rolo import Request, Response
 
-from localstack_outages.early import MAX_REMEMBERED, Early, EarlyReader
+from localstack_outages.early import MAX_REMEMBERED, Early, EarlyReader, credential_of
 
 FORM = "application/x-www-form-urlencoded"
 STS = b"Action=GetCallerIdentity&Version=2011-06-15"
@@ -126,9 +126,39 @@ def test_memory_is_bounded(reader, gateway, monkeypatch) -> None:
     monkeypatch.setattr("localstack_outages.early._ask_localstack", lambda *_: None)
 
     for i in range(MAX_REMEMBERED + 100):
-        reader.read(gateway, environ(Host=f"h{i}"))
+        signature = f"AWS4-HMAC-SHA256 Credential=k{i}/20260101/us-east-1/sts/aws4_request, x"
+        reader.read(gateway, environ(Authorization=signature))
 
     assert len(reader._remembered) <= MAX_REMEMBERED
+    assert len(reader._places) <= MAX_REMEMBERED
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("sts", ("sts", "us-east-1")),
+        ("monitoring", ("cloudwatch", "us-east-1")),
+        ("sqs", ("sqs", "us-east-1")),  # in two protocols
+        ("elasticloadbalancing", None),  # elb and elbv2
+        ("no-such-service", None),
+    ],
+)
+def test_the_place_of_a_credential(reader, gateway, name, expected) -> None:
+    """What a credential signs for is known once LocalStack was asked, where it is one service."""
+    request = environ(name)
+    credential = credential_of(request["HTTP_AUTHORIZATION"])
+    assert f"test/20260101/us-east-1/{name}/aws4_request" == credential
+    assert reader.place_of(credential) is None
+
+    reader.read(gateway, request)
+
+    assert expected == reader.place_of(credential)
+
+
+@pytest.mark.parametrize("header", ["", "Bearer x", "AWS test:x", "Credential=x, y"])
+def test_no_credential(header: str) -> None:
+    """What is no Signature Version 4 has no credential."""
+    assert "" == credential_of(header)
 
 
 @pytest.mark.parametrize(

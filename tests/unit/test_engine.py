@@ -714,16 +714,26 @@ def test_what_is_remembered_is_bounded(setting):
     for i in range(MAX_REMEMBERED + 500):
         assert setting.decide(region=f"r{i}") is not None
 
+        assert setting.engine.reaches("s3", f"r{i}")
+
     assert len(setting.engine._memory.plans) <= MAX_REMEMBERED
+    assert len(setting.engine._memory.reached) <= MAX_REMEMBERED
 
 
 def test_what_is_remembered_goes_with_the_rules(setting):
     """A change of the rules counts for the next call, also for one that was met before."""
+
+    def reaches():
+        return [setting.engine.reaches("s3", region) for region in ("us-east-1", "eu-west-1")]
+
     assert setting.decide() is None
-    setting.rules({"service": "s3"})
+    assert [False, False] == reaches()
+    setting.rules({"service": "s3", "region": "us-*"})
     assert setting.decide() is not None
+    assert [True, False] == reaches() == reaches()
     setting.rules({"service": "sqs"})
     assert setting.decide() is None
+    assert [False, False] == reaches()
     setting.store.latency_ms = 5
     assert 5 == setting.decide().delay_ms
     setting.rules()

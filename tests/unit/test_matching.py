@@ -173,6 +173,10 @@ def test_definition(documents, keys):
         actual = index.find(key)
         assert list(map(id, expected)) == [id(item) for _, item in actual]
         assert all(items[position] is item for position, item in actual)
+        assert index.reaches(*key[:2]) is any(
+            fnmatchcase(key[0], item.rule.service) and fnmatchcase(key[1], item.rule.region)
+            for item in items
+        )
 
 
 @pytest.mark.timeout(10)
