@@ -81,9 +81,10 @@ _NOTES = {
     "passing": f"The same requests, signed by the SDK, sent from another process. '{passing.AGAIN}' "
     "is another LocalStack of the same kind: its distance from 1 is the noise. Throughput is in "
     "calls/s, more is better; latency in ms, less is better.",
-    "refusing": f"'{refusing.ANSWERED}' is LocalStack's own cheapest answer, '{refusing.PLAIN}' a "
-    "route of its gateway that is no AWS call. microburst and mitmproxy are proxies that refuse calls "
-    "before they come to LocalStack, mitmproxy with an empty answer.",
+    "refusing": f"'{refusing.ANSWERED}' is LocalStack's own cheapest answer, from the same LocalStack "
+    f"with the extension in it, '{refusing.PLAIN}' a route of its gateway that is no AWS call. "
+    "microburst and mitmproxy are proxies that refuse calls before they come to LocalStack, "
+    "mitmproxy with an empty answer.",
     "controlling": f"Over HTTP, each list in place of the one before; the ratio is to "
     f"'{controlling.READ}'. The first call after the answer was refused each time.",
     "starting": "Time and memory of importing and wiring the extension, after all that LocalStack "
