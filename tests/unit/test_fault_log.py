@@ -6,17 +6,13 @@ import threading
 import pytest
 
 from localstack_outages.fault_log import FaultLog
-from localstack_outages.observation import Fault, Observed
+from localstack_outages.observation import Fault
+
+from .samples import SAMPLE
 
 LOG = logging.getLogger("test-faults")
-CALL = Observed(
-    time=0,
+CALL = SAMPLE._replace(
     at=100.0,
-    duration_ms=0,
-    service="s3",
-    operation="GetObject",
-    region="us-east-1",
-    account="000000000000",
     status=503,
     outcome="injected",
     fault=Fault("r1", 0, code="SlowDown", status=503),

@@ -7,18 +7,16 @@ import pytest
 from hypothesis import given, strategies as st
 
 from localstack_outages.journal import Journal
-from localstack_outages.observation import Fault, Observed
+from localstack_outages.observation import Fault
 from localstack_outages.sdk import Client
 from localstack_outages.selection import Selection
 
-CALL = Observed(
-    time=1795427040.123,
+from .samples import SAMPLE
+
+CALL = SAMPLE._replace(
+    time=SAMPLE.time + 0.123,
     at=12.5,
     duration_ms=1.5,
-    service="s3",
-    operation="GetObject",
-    region="us-east-1",
-    account="000000000000",
     status=503,
     outcome="injected",
     error_code="SlowDown",

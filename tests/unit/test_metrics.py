@@ -9,20 +9,11 @@ from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
 from localstack_outages.metrics import Metrics
-from localstack_outages.observation import Fault, Observed
+from localstack_outages.observation import Fault
 
-CALL = Observed(
-    time=0,
-    at=0,
-    duration_ms=10,
-    service="s3",
-    operation="GetObject",
-    region="us-east-1",
-    account="000000000000",
-    status=200,
-    outcome="ok",
-    decision_ms=0.015,
-)
+from .samples import SAMPLE
+
+CALL = SAMPLE._replace(decision_ms=0.015)
 ERROR = Fault("r1", 0, code="SlowDown", status=503, delay_ms=200)
 
 

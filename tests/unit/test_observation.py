@@ -4,13 +4,15 @@ import logging
 
 import pytest
 
-from localstack_outages.observation import Fault, Observed, Observer, outcome_of, rfc3339
+from localstack_outages.observation import Fault, Observer, outcome_of, rfc3339
 from localstack_outages.places import OTHER, Places
+
+from .samples import SAMPLE
 
 ERROR = Fault("r1", 0, code="SlowDown", status=503)
 RESET = Fault("r1", 0, connection="reset")
 DELAY = Fault("r1", 0, delay_ms=200)
-CALL = Observed(1.0, 1.0, 250, "s3", "GetObject", "us-east-1", "000000000000", 200, "ok")
+CALL = SAMPLE._replace(at=1.0, duration_ms=250.0)
 
 
 class Kept:

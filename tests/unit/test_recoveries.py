@@ -2,10 +2,12 @@
 
 import pytest
 
-from localstack_outages.observation import Fault, Observed
+from localstack_outages.observation import Fault
 from localstack_outages.recoveries import MAX_OPERATIONS, Recoveries
 
-CALL = Observed(0, 0.0, 0.0, "s3", "GetObject", "us-east-1", "000000000000", 200, "ok")
+from .samples import SAMPLE
+
+CALL = SAMPLE._replace(duration_ms=0.0)
 FAULT = Fault("r1", 0, code="ServiceUnavailable", status=503)
 FAILED = CALL._replace(at=10.0, status=503, outcome="injected", fault=FAULT)
 

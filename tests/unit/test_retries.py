@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from localstack_outages.observation import Fault, Observed, outcome_of
+from localstack_outages.observation import Fault, outcome_of
 from localstack_outages.retries import (
     OPEN_SECONDS,
     STORM_ATTEMPTS,
@@ -13,7 +13,9 @@ from localstack_outages.retries import (
     judge,
 )
 
-OK = Observed(0.0, 0.0, 1.0, "s3", "GetObject", "us-east-1", "000000000000", 200, "ok")
+from .samples import SAMPLE
+
+OK = SAMPLE._replace(duration_ms=1.0)
 SOON, LATER = 0.1, 1000.0
 
 

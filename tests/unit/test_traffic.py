@@ -6,7 +6,6 @@ import threading
 import pytest
 from hypothesis import given, strategies as st
 
-from localstack_outages.observation import Observed
 from localstack_outages.traffic import (
     KEPT_SECONDS,
     LEAST_MS,
@@ -16,8 +15,9 @@ from localstack_outages.traffic import (
     percentile,
 )
 
-NOW = 1795427040.0
-CALL = Observed(NOW, 0.0, 10.0, "s3", "GetObject", "us-east-1", "000000000000", 200, "ok")
+from .samples import SAMPLE as CALL
+
+NOW = CALL.time
 NONE = {"calls": 0, "ok": 0, "injected": 0, "clientError": 0, "serverError": 0}
 NO_LATENCY = {"p50Ms": None, "p95Ms": None, "p99Ms": None}
 

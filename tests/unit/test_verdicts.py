@@ -5,24 +5,16 @@ import threading
 
 import pytest
 
-from localstack_outages.observation import Fault, Observed
+from localstack_outages.observation import Fault
 from localstack_outages.sdk import Client
 from localstack_outages.selection import Selection
 from localstack_outages.verdicts import MAX_ATTEMPTS, Verdicts
 
+from .samples import SAMPLE
+
 FAULT = Fault("r1", 0, code="ServiceUnavailable", status=503)
-OK = Observed(
-    time=1795427040.0,
-    at=0.0,
-    duration_ms=1.0,
-    service="s3",
-    operation="GetObject",
-    region="us-east-1",
-    account="000000000000",
-    status=200,
-    outcome="ok",
-    access_key="AKIA1",
-    client=Client("boto3", "1.42.5", "standard"),
+OK = SAMPLE._replace(
+    duration_ms=1.0, access_key="AKIA1", client=Client("boto3", "1.42.5", "standard")
 )
 FAILED = OK._replace(status=503, outcome="injected", error_code="ServiceUnavailable", fault=FAULT)
 DENIED = FAILED._replace(status=403, error_code="AccessDenied")
