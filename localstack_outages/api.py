@@ -48,7 +48,7 @@ class ControlApi:
 
         def get_verdicts(request: Request) -> dict[str, Any]:
             query = read_query(request, VerdictsQuery)
-            return verdicts.report(query.limit, query.selection)
+            return verdicts.wait(query.wait, query.limit, query.selection)
 
         def get_metrics(request: Request) -> Response:
             text, content_type = metrics.render(request.headers.get("Accept", ""))

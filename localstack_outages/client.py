@@ -231,6 +231,7 @@ class OutagesClient:
         service: str | None = None,
         region: str | None = None,
         rules: Iterable[str] = (),
+        wait: float = 0,
     ) -> "VerdictsDocument":
         """Judge how clients retried.
 
@@ -238,9 +239,13 @@ class OutagesClient:
         :param service: glob on the service
         :param region: glob on the region
         :param rules: only calls that one of these touched, by their ids
+        :param wait: how long to wait while a call is open, for it may be tried again, up to 60
+            seconds
         """
-        params = {"limit": limit, **self._selection(service, region, rules)}
-        document: VerdictsDocument = self._transport.json("GET", "/outages/verdicts", params)
+        params = {"limit": limit, "wait": wait, **self._selection(service, region, rules)}
+        document: VerdictsDocument = self._transport.json(
+            "GET", "/outages/verdicts", params, wait=wait
+        )
         return document
 
     def names(self, service: str | None = None) -> "NamesDocument":

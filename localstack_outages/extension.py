@@ -66,16 +66,24 @@ class OutagesExtension(Extension):
         self._journal = Journal(_journal_size(), clock)
         self._calls = Journal(CALLS_SIZE, clock, touched_only=False)
         self._fault_log = FaultLog()
-        traffic, verdicts = Traffic(), Verdicts(clock)
+        self._verdicts = Verdicts(clock)
+        traffic = Traffic()
         metrics = Metrics(self._status.counts)
-        sinks = (self._journal, self._calls, traffic, verdicts, metrics, self._fault_log)
+        sinks = (
+            self._journal,
+            self._calls,
+            traffic,
+            self._verdicts,
+            metrics,
+            self._fault_log,
+        )
         self._api = ControlApi(
             self.store,
             self._status,
             Events(self._journal),
             Events(self._calls),
             traffic,
-            verdicts,
+            self._verdicts,
             metrics,
         )
         self._chaos = ChaosApi(self.store)
@@ -123,6 +131,7 @@ class OutagesExtension(Extension):
             self.store.close()
             self._journal.close()
             self._calls.close()
+            self._verdicts.close()
             self._fault_log.flush()
 
     def _acts(self) -> bool:

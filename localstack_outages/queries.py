@@ -12,6 +12,9 @@ MAX_WAIT_SECONDS = 60
 """A poll holds one of the gateway's threads while it waits."""
 
 
+WaitSeconds = Annotated[float, Field(ge=0, le=MAX_WAIT_SECONDS)]
+
+
 class Query(BaseModel):
     """The parameters in a URL. Unknown ones are refused: a misspelt ``dryRun`` must not change
     anything.
@@ -75,6 +78,7 @@ class VerdictsQuery(SelectionQuery):
     """Of ``/outages/verdicts``."""
 
     limit: int = Field(100, ge=1, le=5000, description="calls to list at most")
+    wait: WaitSeconds = Field(0, description="seconds to wait while a call is open")
 
 
 class EventsQuery(SelectionQuery):
@@ -84,6 +88,4 @@ class EventsQuery(SelectionQuery):
         0, ge=FROM_NOW, description="number of the event that was seen last; -1 for those to come"
     )
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=10_000, description="events at most")
-    wait: float = Field(
-        0, ge=0, le=MAX_WAIT_SECONDS, description="seconds to wait where there is no event yet"
-    )
+    wait: WaitSeconds = Field(0, description="seconds to wait where there is no event yet")

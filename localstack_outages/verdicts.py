@@ -22,6 +22,9 @@ MAX_CALLS = 5000
 MAX_ATTEMPTS = 100
 """How many attempts of one call are kept: the first ones and the last. All are counted."""
 
+_LOOK_SECONDS = 0.5
+"""How often it is looked whether calls are still open, while someone waits for that."""
+
 DEFAULT_LIMIT = 100
 """How many verdicts one report lists at most. Its summary is of all."""
 
@@ -73,6 +76,7 @@ class Verdicts:
         self._guessed = 0
         self._forgotten = 0
         self._recoveries = Recoveries()
+        self._closed = threading.Event()
 
     def record(self, observed: Observed) -> None:
         """Take note of a call, if an outage touched it or an earlier attempt of it."""
@@ -106,6 +110,29 @@ class Verdicts:
             "summary": {**_summary(judged), "forgotten": forgotten},
             "verdicts": [_verdict(call, judgement) for call, judgement in judged[:limit]],
         }
+
+    def wait(
+        self,
+        timeout: float,
+        limit: int = DEFAULT_LIMIT,
+        selection: Selection = EVERYTHING,
+    ) -> dict[str, Any]:
+        """Give the report as soon as none of its calls is open.
+
+        :param timeout: how long to wait for that, seconds; then, and when it is closed, the report
+            is given as it is
+        """
+        deadline = time.monotonic() + timeout
+        while True:
+            report = self.report(limit, selection)
+            left = deadline - time.monotonic()
+            if not report["summary"]["endings"]["open"] or left <= 0 or self._closed.is_set():
+                return report
+            self._closed.wait(min(left, _LOOK_SECONDS))
+
+    def close(self) -> None:
+        """Let all that wait go on, now and from now on."""
+        self._closed.set()
 
     def _judge(self, call: _Call, now: float) -> tuple[_Call, Judgement]:
         with self._lock:  # for each call anew: requests must not wait for a whole report

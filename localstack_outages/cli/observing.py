@@ -1,12 +1,17 @@
 """The commands ``status`` and ``verdicts``."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from localstack_outages.durations import format_duration, parse_duration
+
 from .completing import complete_flag
-from .frame import Command, NotAsAsked, print_json, settings, show
+from .frame import Command, NotAsAsked, print_json, reading, settings, show
 from .selecting import IDS, REGION, SERVICE
+
+if TYPE_CHECKING:
+    from localstack_outages.answers import VerdictsDocument
 
 ANY = "any"
 
@@ -54,18 +59,47 @@ def _flags(ctx: click.Context, param: click.Parameter, value: str | None) -> lis
     shell_complete=complete_flag,
     help="Exit with 1 where a call has one of these flags, or 'any' flag.",
 )
-def verdicts(ids: tuple[str, ...], limit: int | None, fail_on: list[str], **where: Any) -> None:
+@click.option(
+    "--wait",
+    metavar="DURATION",
+    callback=reading(parse_duration),
+    help="Wait so long, 60s at most, while a call is open, for it may be tried again; 30s where "
+    "--fail-on is given, else not at all.",
+)
+def verdicts(
+    ids: tuple[str, ...], limit: int | None, fail_on: list[str], wait: float | None, **where: Any
+) -> None:
     """Judge how clients retried.
 
     With --json it is the document of /outages/verdicts.
     """
-    document = settings().client().verdicts(limit, rules=ids, **where)
+    client = settings().client()
+    document = client.verdicts(limit, rules=ids, **where)
+    if wait is None:
+        wait = _seconds_open() if fail_on else 0
+    if wait and document["summary"]["endings"]["open"] and not _flagged(document, fail_on):
+        if not settings().json:
+            click.echo(
+                f"Waiting for up to {format_duration(wait)}: a call may be tried again.", err=True
+            )
+        document = client.verdicts(limit, rules=ids, wait=wait, **where)
     if settings().json:
         print_json(document)
     else:
         from .rendering import verdict_parts
 
         show(verdict_parts(document))
-    found = {f: n for f, n in document["summary"]["flags"].items() if n and f in fail_on}
+    found = _flagged(document, fail_on)
     if found:
         raise NotAsAsked("Flagged", ", ".join(f"{n} {f}" for f, n in found.items()))
+
+
+def _seconds_open() -> float:
+    from localstack_outages.retries import OPEN_SECONDS
+
+    return OPEN_SECONDS
+
+
+def _flagged(document: "VerdictsDocument", fail_on: list[str]) -> dict[str, int]:
+    """Give how many calls have each of the flags that someone fails on."""
+    return {f: n for f, n in document["summary"]["flags"].items() if n and f in fail_on}

@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ PROGRAM = Path(sys.executable).with_name("localstack-outages")
 Done = subprocess.CompletedProcess[str]
 Cli = Callable[..., Done]
 COLOUR = "\x1b["
+WAITING = "Waiting for up to 30s: a call may be tried again.\n"
 
 
 def environ(endpoint: str, **env: str) -> dict[str, str]:
@@ -321,6 +323,31 @@ def test_verdicts_are_shown_and_judged(endpoint: str, cli: Cli) -> None:
     as_json = cli("verdicts", "--id", rule, "--fail-on", "any", "--json")
     assert 1 == json.loads(as_json.stdout)["summary"]["flags"]["retryStorm"]
     assert "Flagged" == json.loads(as_json.stderr)["error"]["code"]
+
+
+def test_a_pipeline_waits_for_calls_that_may_be_tried_again(endpoint: str, cli: Cli) -> None:
+    """Who fails on a flag is not told that all is well while a call is open."""
+    cli("start", "sqs", "--times", "1")
+    rule = json.loads(cli("status", "--json").stdout)["rules"][0]["id"]
+    call = unique("call")
+
+    def attempt() -> None:
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "amz-sdk-invocation-id": call,
+        }
+        signed(endpoint, "sqs", body=b"Action=ListQueues&Version=2012-11-05", headers=headers)
+
+    attempt()
+    at_once = cli("verdicts", "--id", rule, "--fail-on", "neverRetried", "--wait", "0")
+    assert (0, "") == (at_once.returncode, at_once.stderr)
+    assert " open\n" in at_once.stdout
+    again = threading.Timer(5, attempt)
+    again.start()
+    waited = cli("verdicts", "--id", rule, "--fail-on", "neverRetried")
+    again.join()
+    assert (0, WAITING) == (waited.returncode, waited.stderr)
+    assert " recovered\n" in waited.stdout
 
 
 def test_parameters_that_the_server_refuses_are_usage(cli: Cli) -> None:

@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 
 import pytest
 
@@ -282,6 +283,48 @@ def test_attempts_are_bounded():
     assert len(verdict["gapsMs"]) == MAX_ATTEMPTS - 2
     assert verdict["ending"] == "recovered"
     assert verdict["flags"] == ["retryStorm"]
+
+
+@pytest.mark.timeout(10)
+def test_waiting_ends_when_no_call_is_open():
+    """Who waits gets the report when the last call of those asked for is decided."""
+    verdicts = verdicts_of(known(FAILED, 1000.0, 1, None), FAILED._replace(service="sqs"))
+    reports = []
+    reader = threading.Thread(
+        target=lambda: reports.append(verdicts.wait(8, selection=Selection("s3")))
+    )
+    reader.start()
+
+    verdicts.record(known(OK, 1000.1, 2, None))
+    reader.join()
+
+    assert [report["summary"]["endings"]["recovered"] for report in reports] == [1]
+
+
+@pytest.mark.timeout(10)
+def test_waiting_ends_with_time():
+    """Who waits in vain gets the report as it is."""
+    verdicts = verdicts_of(known(FAILED, 1000.0, 1, None))
+    began = time.monotonic()
+
+    report = verdicts.wait(0.05)
+
+    assert report["summary"]["endings"]["open"] == 1
+    assert time.monotonic() - began >= 0.05
+
+
+@pytest.mark.timeout(10)
+def test_closing_frees_those_that_wait():
+    """When the verdicts are closed, those that wait go on, and nobody waits any more."""
+    verdicts = verdicts_of(known(FAILED, 1000.0, 1, None))
+    reports = []
+    reader = threading.Thread(target=lambda: reports.append(verdicts.wait(60)))
+    reader.start()
+
+    verdicts.close()
+    reader.join()
+
+    assert [*reports, verdicts.wait(60)] == [verdicts.report()] * 2
 
 
 @pytest.mark.timeout(30)
