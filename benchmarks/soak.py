@@ -9,7 +9,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,9 @@ from .signed import client, signed
 CONNECTIONS = 64
 REFUSED_SHARE = 0.9
 CHANGES_PER_SECOND = 20
+CHANGERS = 4
+"""So many take turns at that: in the storm one alone waits longer for an answer than its turn lasts."""
+
 STEADY_RATE = 20
 """Calls per second to the service that nothing happens to."""
 
@@ -169,15 +174,21 @@ def _changing(api: OutagesClient) -> Iterator[list[float]]:
     changed: list[float] = []
     stop = threading.Event()
 
-    def change() -> None:
+    began = time.monotonic()
+
+    def change(number: int) -> None:
         mine = OutagesClient(api.endpoint, timeout=60)
-        began = time.monotonic()
-        while not stop.wait(max(0.0, began + len(changed) / CHANGES_PER_SECOND - time.monotonic())):
-            rule = {"service": f"none-{len(changed) // 2}"}
-            (mine.remove if len(changed) % 2 else mine.add)([rule])
+        for turn in count():
+            due = began + (turn * CHANGERS + number) / CHANGES_PER_SECOND
+            if stop.wait(max(0.0, due - time.monotonic())):
+                return
+            rule = {"service": f"none-{number}-{turn // 2}"}
+            (mine.remove if turn % 2 else mine.add)([rule])
             changed.append(time.monotonic())
 
-    with _running(change, stop):
+    with ExitStack() as stack:
+        for number in range(CHANGERS):
+            stack.enter_context(_running(partial(change, number), stop))
         yield changed
 
 
