@@ -1,7 +1,7 @@
 """The client for asyncio: the same methods, to be awaited. Requests are made in threads."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar, Unpack
 
@@ -10,6 +10,9 @@ from .outage import Outage
 
 if TYPE_CHECKING:
     from .answers import Event, Verdict
+
+_POLL_SECONDS = 2.0
+"""How long one request of a stream waits for events: so long a thread outlives its task at most."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -62,6 +65,19 @@ class AsyncOutagesClient:
     names = _awaited(OutagesClient.names)
     metrics = _awaited(OutagesClient.metrics)
     openapi = _awaited(OutagesClient.openapi)
+
+    async def stream(
+        self, after: int = 0, *, service: str | None = None, region: str | None = None
+    ) -> "AsyncIterator[Event]":
+        """Give calls that rules touched as they end; see ``OutagesClient.stream()``.
+
+        :raises Unreachable: where LocalStack goes away
+        """
+        while True:
+            page = await self.events(after, service=service, region=region, wait=_POLL_SECONDS)
+            for event in page["events"]:
+                yield event
+            after = page["next"]
 
     def outage(
         self, service: str | Iterable[RuleLike] = ALL, **fields: Unpack[Fields]

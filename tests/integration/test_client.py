@@ -376,3 +376,24 @@ def test_for_asyncio(endpoint: str, client: Callable[..., Any]) -> None:
             await asyncio.sleep(60)
 
     assert [] == asyncio.run(main())
+
+
+def test_the_stream_for_asyncio(endpoint: str, client: Callable[..., Any]) -> None:
+    """Calls come as they end, also those that one request does not bring."""
+    sts, kms = client("sts", retries=ONCE), client("kms", retries=ONCE)
+
+    async def main() -> None:
+        async with AsyncOutagesClient(endpoint) as api, api.outage(), asyncio.timeout(30):
+            before = (await api.events(-1))["next"]
+            outcomes(sts.get_caller_identity, 2)
+            found = []
+            async for event in api.stream(before, service="sts"):
+                found.append(event)
+                if len(found) == 3:
+                    break
+                await asyncio.to_thread(outcome, kms.list_keys)
+                await asyncio.to_thread(outcome, sts.get_caller_identity)
+            assert found == (await api.events(before, service="sts"))["events"][:3]
+            assert {"sts"} == {event["service"] for event in found}
+
+    asyncio.run(main())
