@@ -22,7 +22,7 @@ MAX_CALLS = 5000
 MAX_ATTEMPTS = 100
 """How many attempts of one call are kept: the first ones and the last. All are counted."""
 
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 1.0
 """How often it is looked whether calls are still open, while someone waits for that."""
 
 DEFAULT_LIMIT = 100

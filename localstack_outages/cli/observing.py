@@ -1,5 +1,6 @@
 """The commands ``status`` and ``verdicts``."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -73,16 +74,11 @@ def verdicts(
 
     With --json it is the document of /outages/verdicts.
     """
-    client = settings().client()
-    document = client.verdicts(limit, rules=ids, **where)
-    if wait is None:
-        wait = _seconds_open() if fail_on else 0
-    if wait and document["summary"]["endings"]["open"] and not _flagged(document, fail_on):
-        if not settings().json:
-            click.echo(
-                f"Waiting for up to {format_duration(wait)}: a call may be tried again.", err=True
-            )
-        document = client.verdicts(limit, rules=ids, wait=wait, **where)
+    ask = partial(settings().client().verdicts, limit, rules=ids, **where)
+    document = ask(wait=wait or 0)
+    is_open = document["summary"]["endings"]["open"] > 0
+    if fail_on and wait is None and is_open and not _flagged(document, fail_on):
+        document = ask(wait=_announced_wait())
     if settings().json:
         print_json(document)
     else:
@@ -94,9 +90,13 @@ def verdicts(
         raise NotAsAsked("Flagged", ", ".join(f"{n} {f}" for f, n in found.items()))
 
 
-def _seconds_open() -> float:
+def _announced_wait() -> float:
+    """Give how long a call is open, seconds, and say that this is waited for."""
     from localstack_outages.retries import OPEN_SECONDS
 
+    if not settings().json:
+        limit = format_duration(OPEN_SECONDS)
+        click.echo(f"Waiting for up to {limit}: a call may be tried again.", err=True)
     return OPEN_SECONDS
 
 

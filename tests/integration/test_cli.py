@@ -9,7 +9,6 @@ import select
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -342,12 +341,19 @@ def test_a_pipeline_waits_for_calls_that_may_be_tried_again(endpoint: str, cli: 
     at_once = cli("verdicts", "--id", rule, "--fail-on", "neverRetried", "--wait", "0")
     assert (0, "") == (at_once.returncode, at_once.stderr)
     assert " open\n" in at_once.stdout
-    again = threading.Timer(5, attempt)
-    again.start()
-    waited = cli("verdicts", "--id", rule, "--fail-on", "neverRetried")
-    again.join()
-    assert (0, WAITING) == (waited.returncode, waited.stderr)
-    assert " recovered\n" in waited.stdout
+    with subprocess.Popen(
+        [PROGRAM, "verdicts", "--id", rule, "--fail-on", "neverRetried"],
+        env=environ(endpoint),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as waiting:
+        assert waiting.stderr is not None
+        assert WAITING == waiting.stderr.readline()
+        attempt()
+        output, errors = waiting.communicate(timeout=20)
+    assert (0, "") == (waiting.returncode, errors)
+    assert " recovered\n" in output
 
 
 def test_parameters_that_the_server_refuses_are_usage(cli: Cli) -> None:
@@ -355,6 +361,7 @@ def test_parameters_that_the_server_refuses_are_usage(cli: Cli) -> None:
     for arguments, option in (
         (["watch", "--service", "a b"], "--service"),
         (["verdicts", "--limit", "0"], "--limit"),
+        (["verdicts", "--wait", "61s"], "--wait"),
     ):
         done = cli(*arguments)
         assert (2, "") == (done.returncode, done.stdout)
