@@ -88,11 +88,15 @@ class AsyncOutagesClient:
         """
         return AsyncOutage(self.sync.outage(service, **fields))
 
+    async def close(self) -> None:
+        """Close its connections."""
+        self.sync.close()
+
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self.sync.close()
+        await self.close()
 
 
 class AsyncOutage:

@@ -1,5 +1,6 @@
 """The client, as far as it goes without LocalStack: what it refuses, imports, and finds elsewhere."""
 
+import inspect
 import os
 import socket
 import subprocess
@@ -10,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from localstack_outages import OutagesClient
+from localstack_outages import AsyncOutagesClient, OutagesClient
 from localstack_outages.client import Fields
 from localstack_outages.errors import InvalidRules, NoControlApi, OutagesError, Unreachable
 from localstack_outages.rules import Rule
@@ -77,6 +78,16 @@ def test_every_public_name_is_there():
     assert "AsyncOutagesClient" in run(code)
     with pytest.raises(subprocess.CalledProcessError):
         run("from localstack_outages import Outages")
+
+
+def test_the_client_for_asyncio_has_every_method():
+    """What the client can do, the one for asyncio can, with the same parameters."""
+    for name, method in inspect.getmembers(OutagesClient, inspect.isfunction):
+        if not name.startswith("_"):
+            twin = getattr(AsyncOutagesClient, name)
+            assert list(inspect.signature(method).parameters) == list(
+                inspect.signature(twin).parameters
+            ), name
 
 
 def test_fields_are_those_of_a_rule():
