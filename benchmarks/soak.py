@@ -173,7 +173,6 @@ def _changing(api: OutagesClient) -> Iterator[list[float]]:
     """Change the rules all the time, but not the one that makes the storm."""
     changed: list[float] = []
     stop = threading.Event()
-
     began = time.monotonic()
 
     def change(number: int) -> None:

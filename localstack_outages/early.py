@@ -182,7 +182,7 @@ class EarlyReader:
         early = remembered[key] = _ask_localstack(key, self._internal_apis)
         return early
 
-    def place_of(self, credential: str) -> "Place | None":
+    def place_of(self, credential: str) -> Place | None:
         """Give the service and the region of all calls that are signed with a credential.
 
         :param credential: of the header ``Authorization``: see ``credential_of``

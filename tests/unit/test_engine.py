@@ -713,7 +713,6 @@ def test_what_is_remembered_is_bounded(setting):
 
     for i in range(MAX_REMEMBERED + 500):
         assert setting.decide(region=f"r{i}") is not None
-
         assert setting.engine.reaches("s3", f"r{i}")
 
     assert len(setting.engine._memory.plans) <= MAX_REMEMBERED
