@@ -1,6 +1,5 @@
 """Test runs of users, in processes of their own, against a real LocalStack. Needs the extra ``dev``."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -56,16 +55,8 @@ def wait_until(condition: Callable[[], Any], within: float = 30) -> Any:
 
 
 @pytest.fixture
-def environment_of_user(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def environment_of_user(pytester: pytest.Pytester, clean_environment: None) -> None:
     """The environment of a user who has set nothing, with the plugins that a test asks for."""
-    for name in os.environ:
-        if name.startswith(("AWS_", "OUTAGES_", "LOCALSTACK_", "PYTEST_XDIST")):
-            monkeypatch.delenv(name)
-    # pytest prints more where it takes itself to run in CI.
-    for name in ("CI", "BUILD_NUMBER"):
-        monkeypatch.delenv(name, raising=False)
-    # Others that happen to be here cost seconds, and might disturb.
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makeconftest(CONFTEST)
 
 

@@ -13,15 +13,8 @@ FOREIGN = ("requests", "pydantic", "localstack", "botocore", "urllib3", "jmespat
 
 
 @pytest.fixture
-def run(pytester, monkeypatch):
+def run(pytester, clean_environment, monkeypatch):
     """A function that runs pytest on a test module, with the plugin and no other."""
-    for name in os.environ:
-        if name.startswith(("AWS_", "OUTAGES_", "LOCALSTACK_", "PYTEST_XDIST")):
-            monkeypatch.delenv(name)
-    # pytest prints more where it takes itself to run in CI.
-    for name in ("CI", "BUILD_NUMBER"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("TMPDIR", str(pytester.path))
 
     def run(module, *arguments):
