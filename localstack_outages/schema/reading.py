@@ -2,45 +2,23 @@
 be right.
 """
 
-import difflib
 import json
+import re
 import reprlib
+from collections import Counter
 from functools import cache
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from .effects import (
-    ErrorSpec,
-    LatencyPercentiles,
-    LatencyRamp,
-    LatencyRange,
-    Model,
-    Step,
-    Throttle,
-)
 from .errors import InvalidBody, InvalidRules
-from .rules import Flap, Rule
+from .model import model_at
+from .rules import Rule
+from .spelling import closest, did_you_mean
+from .vocabulary import MAX_RULES
 
-MAX_RULES = 20_000
-"""More than any test needs; the list stays quick to check and to send."""
-
-MAX_REPORTED_FAULTS = 20
-
-_OBJECTS: dict[int | str, type[Model]] = {
-    "flap": Flap,
-    "throttle": Throttle,
-    "<range>": LatencyRange,
-    "<percentiles>": LatencyPercentiles,
-    "<ramp>": LatencyRamp,
-    "<object>": ErrorSpec,
-    "<error>": ErrorSpec,
-    "<step>": Step,
-}
-"""Which model stands at a field or at a union's tag, to name its fields in a message."""
-
-_TAGS = frozenset(("<plain>", *(tag for tag in _OBJECTS if str(tag).startswith("<"))))
+MAX_PROBLEMS = 20
 
 
 def decode_json(data: bytes) -> Any:
@@ -57,23 +35,23 @@ def decode_json(data: bytes) -> Any:
     try:
         return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_name_twice)
     except json.JSONDecodeError as e:
-        raise InvalidBody(f"no valid JSON: {e.msg} at line {e.lineno}, column {e.colno}") from None
+        raise InvalidBody(f"not valid JSON: {e.msg} at line {e.lineno}, column {e.colno}") from None
     except RecursionError:
-        raise InvalidBody("no valid JSON: it is nested too deep") from None
+        raise InvalidBody("not valid JSON: it is nested too deep") from None
     except ValueError as e:  # an integer of more digits than Python converts
-        raise InvalidBody(f"no valid JSON: {e}") from None
+        raise InvalidBody(f"not valid JSON: {e}") from None
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise InvalidBody(f"no valid JSON: {name} is no JSON number")
+    raise InvalidBody(f"not valid JSON: {name} is not a JSON number")
 
 
 def _no_name_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     document = dict(pairs)
     if len(document) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise InvalidBody(f"the name {_shown(twice)} stands twice in one object")
+        counts = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in counts.items() if count > 1)
+        raise InvalidBody(f"the name {_shown(twice)} appears twice in one object")
     return document
 
 
@@ -97,7 +75,7 @@ def parse_rules(data: object) -> list[ParsedRule]:
 
     :param data: what was given, decoded from JSON or YAML
     :raises InvalidRules: where any of it is not valid; the message names the value and what would
-        be right, ``path`` where it stands, ``others`` the further faults
+        be right, ``path`` where it stands, ``others`` the further problems
     """
     if not isinstance(data, list):
         hint = ", put it in a list: [{...}]" if isinstance(data, dict) else ""
@@ -106,6 +84,23 @@ def parse_rules(data: object) -> list[ParsedRule]:
         raise InvalidRules(f"{len(data)} rules are too many; at most {MAX_RULES} are taken")
     rules = validate(_list_of_rules(), data, Rule)
     return [ParsedRule(rule, document) for rule, document in zip(rules, data, strict=True)]
+
+
+@cache
+def _rule() -> TypeAdapter[Rule]:
+    return TypeAdapter(Rule)
+
+
+def parse_rule(data: object) -> ParsedRule:
+    """Check one rule.
+
+    :param data: what was given, decoded from JSON or YAML
+    :raises InvalidRules: where it is not valid; see ``parse_rules``
+    """
+    if not isinstance(data, dict):
+        hint = ", send the rule itself: {...}" if isinstance(data, list) else ""
+        raise InvalidRules(f"expected one rule, got {_kind_name(data)}{hint}")
+    return ParsedRule(validate(_rule(), data, Rule), data)
 
 
 def validate(adapter: TypeAdapter[T], data: object, model: type[BaseModel]) -> T:
@@ -119,35 +114,49 @@ def validate(adapter: TypeAdapter[T], data: object, model: type[BaseModel]) -> T
     try:
         return adapter.validate_python(data)
     except ValidationError as e:
-        first, *others = explain(e, model)
+        first, *others = problems_of(e, model, data=data)
         raise InvalidRules(**first, others=tuple(others)) from None
 
 
-def explain(
-    error: ValidationError, model: type[BaseModel], noun: str = "field"
+def problems_of(
+    error: ValidationError, model: type[BaseModel], noun: str = "field", data: object = None
 ) -> list[dict[str, str]]:
-    """Say for each fault what is wrong, and what would be right, in ``message``, and where, in
+    """Say for each problem what is wrong, and what would be right, in ``message``, and where, in
     ``path``; at most 20.
 
     :param model: what was to be read
     :param noun: what its members are called
+    :param data: what was given, where the model has parts that are told apart by it
     """
-    faults = error.errors(include_url=False)[:MAX_REPORTED_FAULTS]
-    return [{"message": _message(fault, model, noun), "path": _path(fault)} for fault in faults]
+    return [
+        {
+            "message": _message(problem, _model_at(problem["loc"], model, data), noun),
+            "path": _path(problem),
+        }
+        for problem in error.errors(include_url=False)[:MAX_PROBLEMS]
+    ]
 
 
-def _path(fault: ErrorDetails) -> str:
+def _model_at(
+    location: tuple[int | str, ...], model: type[BaseModel], data: Any
+) -> type[BaseModel]:
+    """Give the model of the object in which the last part of a location is."""
+    annotation: Any = model
+    for part in location[:-1]:
+        data = data[part]
+        if isinstance(part, str):
+            field = next(f for name, f in model.model_fields.items() if part in (name, f.alias))
+            annotation = field.rebuild_annotation()
+        if isinstance(data, dict):
+            model = model_at(annotation, data) or model
+    return model
+
+
+def _path(problem: ErrorDetails) -> str:
     """Write pydantic's location as a path: ``[2].error.statusCode``."""
-    location = fault["loc"]
-    parts = [part for part in location if part not in _TAGS]
-    if fault["type"] == "extra_forbidden" and location[-1] in _TAGS:
-        parts.append(location[-1])  # a field that happens to be called so
-    field = fault.get("ctx", {}).get("field")
-    if field:
-        parts.append(field)
-    path = ""
-    for part in parts:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}"
+    field = problem.get("ctx", {}).get("field")
+    parts = (*problem["loc"], field) if field else problem["loc"]
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
     return path.removeprefix(".")
 
 
@@ -198,38 +207,43 @@ _BOUNDS = {
 _PATTERNS = {
     "code": "letters and digits, in parts joined by dots",
     "message": "text that XML can carry: no control characters",
+    "principal": "visible ASCII characters, as ARNs are",
     "rules": "ids of rules joined by commas: r1,r2",
 }
 _GLOB_CHARACTERS = "letters, digits, '_', '.', '-' and the wildcards '*', '?', '[...]', '[!...]'"
 
 
-def _message(fault: ErrorDetails, model: type[BaseModel], noun: str) -> str:
+def _message(problem: ErrorDetails, model: type[BaseModel], noun: str) -> str:
     """Say what is wrong with a value, and what would be right."""
-    kind, value, context = fault["type"], fault["input"], fault.get("ctx", {})
-    name = fault["loc"][-1] if fault["loc"] else ""
+    kind, value, context = problem["type"], problem["input"], problem.get("ctx", {})
+    name = problem["loc"][-1] if problem["loc"] else ""
     if kind == "extra_forbidden":
-        return _unknown(noun, str(name), _fields_at(fault["loc"], model))
+        return _unknown(noun, str(name), model)
     if kind == "missing":
         return f"'{name}' is missing"
     if kind == "literal_error":
-        return f"{_shown(value)} is none of {context['expected']}"
+        return f"{_shown(value)} is not one of {context['expected']}{_hint(value, context['expected'])}"
     if kind == "string_pattern_mismatch":
         return f"{_shown(value)} is not made of {_PATTERNS.get(str(name), _GLOB_CHARACTERS)}"
     if kind in _BOUNDS:
         return f"{_shown(value)} is out of range: {_BOUNDS[kind].format(**context)}"
     if kind in _WANTED:
         return f"{_shown(value)} is {_kind_name(value)}; expected {_WANTED[kind]}"
-    return fault["msg"].replace("{value!r}", _shown(value))
+    return problem["msg"].replace("{value!r}", _shown(value))
 
 
-def _unknown(noun: str, name: str, fields: list[str]) -> str:
-    close = difflib.get_close_matches(name, fields, n=1)
-    hint = f"did you mean '{close[0]}'?" if close else f"the {noun}s are {', '.join(fields)}"
+_QUOTED = re.compile(r"'([^']*)'")
+
+
+def _hint(value: object, expected: str) -> str:
+    """Say which of the words that are expected was meant, if one comes near."""
+    return did_you_mean(value, _QUOTED.findall(expected)) if isinstance(value, str) else ""
+
+
+def _unknown(noun: str, name: str, model: type[BaseModel]) -> str:
+    names = [field.alias or name for name, field in model.model_fields.items()]
+    if not names:
+        return f"unknown {noun} {_shown(name)}: none is taken here"
+    close = closest(name, names)
+    hint = f"did you mean '{close}'?" if close else f"the {noun}s are {', '.join(names)}"
     return f"unknown {noun} {_shown(name)}: {hint}"
-
-
-def _fields_at(location: tuple[int | str, ...], model: type[BaseModel]) -> list[str]:
-    """Name the fields of the object in which the last part of a location stands."""
-    for part in location[:-1]:
-        model = _OBJECTS.get(part, model)
-    return [field.alias or name for name, field in model.model_fields.items()]

@@ -1,17 +1,10 @@
 """Durations as people write them: ``90s``, ``5m``, ``1h30m``, ``500ms``, ``PT5M``, or plain seconds."""
 
 import re
+from functools import cache
 
 _UNITS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 """Seconds of each unit, the greatest first, which is the order in which they are written."""
-
-_NUMBER = r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+"
-_PARTS = re.compile("".join(rf"(?:(?P<{unit}>{_NUMBER}){unit})?" for unit in _UNITS))
-_ISO = re.compile(
-    rf"P(?:(?P<d>{_NUMBER})D)?(?:T(?:(?P<h>{_NUMBER})H)?(?:(?P<m>{_NUMBER})M)?"
-    rf"(?:(?P<s>{_NUMBER})S)?)?"
-)
-_PLAIN = re.compile(rf"(?P<s>{_NUMBER})")
 
 HOW_TO_WRITE = "90s, 5m, 1h30m, 500ms, PT5M, or a number of seconds"
 
@@ -24,16 +17,25 @@ def parse_duration(text: str) -> float:
     :raises ValueError: where it is none; the message says how to write one
     """
     written = text.strip()
-    for pattern, form in (
-        (_PLAIN, written),
-        (_PARTS, written.lower()),
-        (_ISO, written.upper()),
-    ):
+    forms = (written, written.lower(), written.upper())
+    for pattern, form in zip(_patterns(), forms, strict=True):
         match = pattern.fullmatch(form)
         found = {} if match is None else {u: v for u, v in match.groupdict().items() if v}
         if found:
             return round(sum(float(value) * _UNITS[unit] for unit, value in found.items()), 9)
-    raise ValueError(f"'{text}' is no duration; write {HOW_TO_WRITE}")
+    raise ValueError(f"'{text}' is not a duration; write {HOW_TO_WRITE}")
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    """Make the patterns of plain seconds, of parts in lower case, and of ISO 8601 in upper case, at
+    their first use: most programs read no duration.
+    """
+    number = r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+"
+    parts = "".join(rf"(?:(?P<{unit}>{number}){unit})?" for unit in _UNITS)
+    time = "".join(rf"(?:(?P<{unit}>{number}){unit.upper()})?" for unit in "hms")
+    plain, iso = rf"(?P<s>{number})", rf"P(?:(?P<d>{number})D)?(?:T{time})?"
+    return tuple(re.compile(pattern) for pattern in (plain, parts, iso))
 
 
 def format_duration(seconds: float) -> str:

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import yaml
-
-from .errors import ControlError, InvalidRules, RulesFileError
-from .parsing import ParsedRule, decode_json, parse_rules
+from .errors import RulesFileError
+from .reading import ParsedRule, parse_rules
+from .written import is_yaml_file, parse_text, read_file
 
 
 def rules_of_setting(value: str) -> list[ParsedRule]:
@@ -25,11 +24,8 @@ def rules_of_file(path: Path) -> list[ParsedRule]:
 
     :raises RulesFileError: where they cannot be read or are not valid; one line that says why
     """
-    try:
-        data = path.read_bytes()
-    except OSError as e:
-        raise RulesFileError(f"cannot read '{path}': {e.strerror}") from None
-    return rules_of_text(data, f"'{path}'", is_yaml=path.suffix.lower() != ".json")
+    data = read_file(path, RulesFileError)
+    return rules_of_text(data, f"'{path}'", is_yaml=is_yaml_file(path))
 
 
 def rules_of_text(data: bytes, source: str, *, is_yaml: bool) -> list[ParsedRule]:
@@ -40,13 +36,4 @@ def rules_of_text(data: bytes, source: str, *, is_yaml: bool) -> list[ParsedRule
     :param is_yaml: whether it may be YAML, which all JSON is too
     :raises RulesFileError: where they are not valid; one line that says why
     """
-    try:
-        return parse_rules(yaml.safe_load(data) if is_yaml else decode_json(data))
-    except InvalidRules as e:
-        faults = ({"message": e.message, "path": e.path}, *e.others)
-        raise RulesFileError(f"{source}: {e}", faults) from None
-    except ControlError as e:
-        raise RulesFileError(f"{source}: {e}") from None
-    # A date that the calendar lacks is a ValueError.
-    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as e:
-        raise RulesFileError(f"{source} is no YAML: {' '.join(str(e).split())}") from None
+    return parse_text(data, source, parse_rules, RulesFileError, is_yaml=is_yaml)
