@@ -16,26 +16,34 @@ from typing import NamedTuple
 MAX_HEADER_LENGTH = 1024
 """What stands behind it in a header is not looked at."""
 
+THREAD_HEADER = "X-Outages-Thread"
+"""Names the process and thread that make a call. The pytest plugin adds it to what botocore sends."""
+
+MAX_THREAD_LENGTH = 64
+"""A longer name of a thread is none."""
+
 MAX_INVOCATION_ID_LENGTH = 64
 """SDKs send a UUID; anything longer is no invocation id."""
 
 _REMEMBERED = 1024
 
-_SDK = re.compile(
-    r"(?:^|[\s(])(?P<name>aws-cli|boto3|(?:aio)?botocore|aws-sdk-[a-z0-9-]+)(?:/(?P<version>[^\s;,()]*))?",
-    re.IGNORECASE,
+_SDK = (
+    "(?i)"
+    r"(?:^|[\s(])(?P<name>aws-cli|boto3|(?:aio)?botocore|aws-sdk-[a-z0-9-]+)(?:/(?P<version>[^\s;,()]*))?"
 )
-_PRODUCT = re.compile(r"\s*(?P<name>[^\s/;,()]+)(?:/(?P<version>[^\s;,()]*))?")
-_RETRY_MODE = re.compile(r"\bcfg/retry-mode[#/](?P<mode>[A-Za-z]+)")
-_FEATURES = re.compile(r"(?:^|\s)m/(?P<features>[A-Za-z0-9+\-,]+)")
+"""Patterns are compiled at their first use: LocalStack's start does not wait for it."""
+
+_PRODUCT = r"\s*(?P<name>[^\s/;,()]+)(?:/(?P<version>[^\s;,()]*))?"
+_RETRY_MODE = r"\bcfg/retry-mode[#/](?P<mode>[A-Za-z]+)"
+_FEATURES = r"(?:^|\s)m/(?P<features>[A-Za-z0-9+\-,]+)"
 _MODE_BY_FEATURE = {"D": "legacy", "E": "standard", "F": "adaptive"}
 """SDKs that do not write out their retry mode have a letter for it among the features they use."""
 
-_ATTEMPT = re.compile(r"(?:^|[;\s])attempt\s*=\s*(\d{1,6})\s*(?:;|$)", re.IGNORECASE)
-_MAX = re.compile(r"(?:^|[;\s])max\s*=\s*(\d{1,6})\s*(?:;|$)", re.IGNORECASE)
+_ATTEMPT = r"(?i)(?:^|[;\s])attempt\s*=\s*(\d{1,6})\s*(?:;|$)"
+_MAX = r"(?i)(?:^|[;\s])max\s*=\s*(\d{1,6})\s*(?:;|$)"
 
 
-class Client(NamedTuple):
+class Sdk(NamedTuple):
     """Who sent a request, as far as its ``User-Agent`` says."""
 
     name: str | None = None
@@ -47,7 +55,7 @@ class Client(NamedTuple):
     """``legacy``, ``standard`` or ``adaptive``."""
 
 
-class Attempt(NamedTuple):
+class SdkRequest(NamedTuple):
     """Which attempt of a logical call a request is, as far as ``amz-sdk-request`` says."""
 
     number: int | None = None
@@ -56,20 +64,20 @@ class Attempt(NamedTuple):
     """After how many attempts the SDK will give up."""
 
 
-NO_CLIENT = Client()
-NO_ATTEMPT = Attempt()
+NO_SDK = Sdk()
+NO_SDK_REQUEST = SdkRequest()
 
 
-def read_client(user_agent: str | None) -> Client:
+def read_sdk(user_agent: str | None) -> Sdk:
     """Read a ``User-Agent``. Where an SDK is wrapped (Terraform, an application's name first), it
     is the SDK that is given.
     """
-    return _read_client(user_agent[:MAX_HEADER_LENGTH]) if user_agent else NO_CLIENT
+    return _read_sdk(user_agent[:MAX_HEADER_LENGTH]) if user_agent else NO_SDK
 
 
-def read_attempt(sdk_request: str | None) -> Attempt:
+def read_sdk_request(sdk_request: str | None) -> SdkRequest:
     """Read an ``amz-sdk-request`` header; what is not understood is None."""
-    return _read_attempt(sdk_request[:MAX_HEADER_LENGTH]) if sdk_request else NO_ATTEMPT
+    return _read_sdk_request(sdk_request[:MAX_HEADER_LENGTH]) if sdk_request else NO_SDK_REQUEST
 
 
 def read_invocation_id(value: str | None) -> str | None:
@@ -77,19 +85,24 @@ def read_invocation_id(value: str | None) -> str | None:
     return value if value and len(value) <= MAX_INVOCATION_ID_LENGTH else None
 
 
+def read_thread(value: str | None) -> str | None:
+    """Read a header ``X-Outages-Thread``."""
+    return value if value and len(value) <= MAX_THREAD_LENGTH else None
+
+
 @lru_cache(maxsize=_REMEMBERED)
-def _read_client(user_agent: str) -> Client:
-    found = _SDK.search(user_agent) or _PRODUCT.match(user_agent)
+def _read_sdk(user_agent: str) -> Sdk:
+    found = re.search(_SDK, user_agent) or re.match(_PRODUCT, user_agent)
     if found is None:
-        return NO_CLIENT
-    return Client(found["name"].lower(), found["version"] or None, _retry_mode(user_agent))
+        return NO_SDK
+    return Sdk(found["name"].lower(), found["version"] or None, _retry_mode(user_agent))
 
 
 def _retry_mode(user_agent: str) -> str | None:
-    mode = _RETRY_MODE.search(user_agent)
+    mode = re.search(_RETRY_MODE, user_agent)
     if mode is not None:
         return mode["mode"].lower()
-    features = _FEATURES.search(user_agent)
+    features = re.search(_FEATURES, user_agent)
     for feature in features["features"].split(",") if features else ():
         if feature in _MODE_BY_FEATURE:
             return _MODE_BY_FEATURE[feature]
@@ -97,10 +110,10 @@ def _retry_mode(user_agent: str) -> str | None:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _read_attempt(sdk_request: str) -> Attempt:
-    return Attempt(_number(_ATTEMPT, sdk_request), _number(_MAX, sdk_request))
+def _read_sdk_request(sdk_request: str) -> SdkRequest:
+    return SdkRequest(_number(_ATTEMPT, sdk_request), _number(_MAX, sdk_request))
 
 
-def _number(pattern: re.Pattern[str], text: str) -> int | None:
-    found = pattern.search(text)
+def _number(pattern: str, text: str) -> int | None:
+    found = re.search(pattern, text)
     return int(found[1]) or None if found else None

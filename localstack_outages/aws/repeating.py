@@ -1,0 +1,35 @@
+"""Which operations come to the same when they are carried out twice."""
+
+_READS = (
+    "BatchGet", "Check", "Describe", "Estimate", "Get", "Head", "List", "Lookup", "Query", "Receive",
+    "Scan", "Search", "Select", "Simulate", "Test", "TransactGet", "Validate", "Verify", "View",
+)  # fmt: skip
+"""What the names of operations that change nothing begin with. Receiving a message hides it for a
+while; doing so twice loses nothing."""
+
+_SETS = (
+    "Abort", "Associate", "Attach", "Cancel", "ChangeMessageVisibility", "Copy", "Decrypt", "Delete",
+    "Deregister", "Detach", "Disable", "Disassociate", "Enable", "Encrypt", "GenerateDataKey",
+    "Modify", "Purge", "Put", "Remove", "Restore", "Set", "Tag", "Untag", "Update", "UploadPart",
+)  # fmt: skip
+"""What the names of operations begin with that say how something is to be."""
+
+_ADD = frozenset((
+    ("cloudwatch", "PutMetricData"), ("dynamodb", "UpdateItem"), ("events", "PutEvents"),
+    ("events", "PutPartnerEvents"), ("firehose", "PutRecord"), ("firehose", "PutRecordBatch"),
+    ("kinesis", "PutRecord"), ("kinesis", "PutRecords"), ("logs", "PutLogEvents"),
+    ("xray", "PutTelemetryRecords"), ("xray", "PutTraceSegments"),
+))  # fmt: skip
+"""Operations that are named like those, and add something each time. ``UpdateItem`` may add to a
+number or a list."""
+
+
+def matters_twice(service: str, operation: str) -> bool:
+    """Say whether it makes a difference that an operation is carried out twice: two messages, two
+    instances, a number that is raised twice.
+
+    :param service: as botocore names it
+    """
+    if (service, operation) in _ADD:
+        return True
+    return not operation.startswith((*_READS, *_SETS))
