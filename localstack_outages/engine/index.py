@@ -5,91 +5,26 @@ what is plain text is looked up, only real globs are tried.
 """
 
 import operator
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from fnmatch import translate
-from functools import lru_cache, partial
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from .rules import Rule
+from localstack_outages.schema.globs import Matcher, compile_glob, is_plain
 
-Key = tuple[str, str, str, str]
-"""Service, region, operation and account of a call, or such patterns of a rule."""
+from .call import Key
 
-
-class Call(NamedTuple):
-    """One request to an AWS API, as far as a rule can ask about it."""
-
-    service: str
-    """The service as botocore and LocalStack name it, such as ``stepfunctions``."""
-    region: str
-    """The region that the client signed for."""
-    operation: str
-    """The operation, such as ``PutItem``."""
-    account: str
-    """The 12-digit account."""
-    parameters: Mapping[str, Any]
-    """The operation's parameters, as the AWS API names them. May hold streams; never read them."""
-    internal: bool = False
-    """Whether one of LocalStack's own services makes the call."""
+if TYPE_CHECKING:
+    from localstack_outages.schema.rules import Rule
 
 
 class HasRule(Protocol):
     """What can be put into an index."""
 
     @property
-    def rule(self) -> Rule:
+    def rule(self) -> "Rule":
         """The rule to index it by."""
 
 
 T = TypeVar("T", bound=HasRule)
-
-
-_WILDCARDS = frozenset("*?[")
-
-
-def is_plain(pattern: str) -> bool:
-    """Whether a glob has no wildcard and so matches itself alone."""
-    return _WILDCARDS.isdisjoint(pattern)
-
-
-Matcher = Callable[[str], bool]
-"""Says whether a text matches a glob."""
-
-
-@lru_cache(maxsize=4096)
-def compile_glob(pattern: str) -> Matcher:
-    """Give a function that says whether a text matches a glob, case-sensitive, as fnmatch does.
-
-    No pattern takes it time without end, however many stars it has.
-    """
-    if "?" not in pattern and "[" not in pattern:
-        return _match_stars(pattern.split("*"))
-    matches = re.compile(translate(pattern)).match
-    return lambda text: matches(text) is not None
-
-
-def _match_stars(parts: list[str]) -> Matcher:
-    """Match what has no wildcard but stars: a hundred times quicker to make than an expression.
-
-    :param parts: what stands between the stars, before the first and after the last
-    """
-    if len(parts) == 1:
-        return partial(operator.eq, parts[0])
-    first, *middle, last = parts
-
-    def matches(text: str) -> bool:
-        position, end = len(first), len(text) - len(last)
-        if end < position or not (text.startswith(first) and text.endswith(last)):
-            return False
-        for part in middle:  # the leftmost place leaves most room for the others
-            position = text.find(part, position, end)
-            if position < 0:
-                return False
-            position += len(part)
-        return True
-
-    return matches
 
 
 class _Level:
