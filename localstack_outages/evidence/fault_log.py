@@ -3,8 +3,11 @@
 import logging
 import threading
 
-from .lifecycle import TokenBucket
-from .observation import Fault, Observed
+from localstack_outages.engine.injection import Injected
+from localstack_outages.explain.words import what_was_done
+from localstack_outages.schema.token_bucket import TokenBucket
+
+from .record import Observed
 
 LOG = logging.getLogger(__name__)
 
@@ -41,7 +44,7 @@ class FaultLog:
 
     def record(self, observed: Observed) -> None:
         """Log what was done to a call, if anything was."""
-        fault = observed.fault
+        fault = observed.injected
         # Read without the lock: a call that comes too early for the count leaves it to the next.
         if (fault is None and not self._left_out) or not self._log.isEnabledFor(logging.INFO):
             return
@@ -80,13 +83,17 @@ class FaultLog:
         self._log.info("%d more faults were not logged", count)
 
 
-def _what(fault: Fault) -> str:
-    done = []
-    if fault.delay_ms:
-        done.append(f"{fault.delay_ms:.0f} ms of delay")
-    if fault.code is not None:
-        done.append(f"{fault.status} {fault.code}")
-    if fault.connection is not None:
-        done.append(f"connection {fault.connection}")
-    whose = "the delay of every call" if fault.rule_id is None else f"rule {fault.rule_id}"
-    return f"{', '.join(done) or 'nothing'} by {whose}"
+def _what(fault: Injected) -> str:
+    done = what_was_done(
+        delay_ms=fault.delay_ms,
+        status=fault.status,
+        code=fault.code,
+        connection=fault.connection,
+        payload=fault.payload,
+        partial=None if fault.partial is None else fault.partial[:2],
+        listing=fault.listing,
+        done=fault.done,
+    )
+    owner = "" if fault.owner is None else f" of {fault.owner}"
+    rule = "the delay of every call" if fault.rule_id is None else f"rule {fault.rule_id}{owner}"
+    return f"{done or 'nothing'} by {rule}"

@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from .observation import Observed
+from .record import Observed
 
 MAX_OPERATIONS = 1000
 """How many pairs of operation and region are watched; those that come later are not."""
@@ -53,6 +53,20 @@ class Recoveries:
             spells = self._spells.get((observed.service, observed.region, observed.operation))
             if spells is not None and spells.since is None:
                 spells.since = observed.ended_at
+
+    def answered_after(self, failed: Observed) -> float | None:
+        """Give when an operation was answered first after an attempt failed, by the steady clock.
+
+        :return: seconds; when the attempt failed, where others were answered meanwhile; None where it
+            is not known
+        """
+        spells = self._spells.get((failed.service, failed.region, failed.operation))
+        if spells is None:
+            return None
+        for since, until in spells.closed:
+            if until > failed.ended_at:
+                return max(since, failed.ended_at)
+        return None if spells.since is None else max(spells.since, failed.ended_at)
 
     def came_back(self, failed: Observed, now: float) -> bool:
         """Say whether an operation was answered again soon after an attempt failed, and went on to

@@ -1,27 +1,35 @@
 """All AWS calls of the last 15 minutes, counted by second, service, region, outcome and latency.
 
 A count is kept for each latency that occurs, rounded to steps of 4 %, so that percentiles of any
-span of time and of any part of the traffic can be told from the counts, to within 2 %.
+span of time and of any part of the traffic can be told from the counts, to within 2 %. What ``load``
+tells of them follows from the same counts.
 """
 
 import math
 import threading
 import time
-from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from fnmatch import fnmatchcase
-from itertools import accumulate
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypedDict
 
-from .observation import OUTCOMES, Observed, rfc3339
-from .places import MAX_PLACES, Places
+from localstack_outages.aws.retryable import is_worth_retrying
+from localstack_outages.schema.globs import compile_glob
+from localstack_outages.schema.vocabulary import OUTCOMES, Origin
+
+from .percentiles import nearest_rank_of_counts
+from .place_numbers import MAX_PLACES, Places
+from .record import Observed, rfc3339
+
+if TYPE_CHECKING:
+    from localstack_outages.schema.documents import Counts as CountsDocument, TrafficDocument
+
 
 KEPT_SECONDS = 900
 """How far back the counts go."""
 
 RELATIVE_ERROR = 0.02
-"""How far a percentile is from the true one at most, as a share of it; see ``LatencySteps``."""
+"""How far a percentile is from the true one at most, as a share of it; see ``latency_of``."""
 
 LEAST_MS = 0.1
 """Shorter latencies count as this one, milliseconds."""
@@ -31,6 +39,12 @@ _BASE = math.log(LEAST_MS)
 _WIDTH = math.log((1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR))
 _OUTCOME_NUMBER = {outcome: number for number, outcome in enumerate(OUTCOMES)}
 _OK, _INJECTED = _OUTCOME_NUMBER["ok"], _OUTCOME_NUMBER["injected"]
+_CLIENT_ERROR = _OUTCOME_NUMBER["clientError"]
+_INTERNAL, _RETRY, _RETRYABLE, _FLAGS = 1, 2, 4, 3
+"""Three bits at the end of a key: made by the emulator, not a first attempt, a client error that is
+worth another try."""
+
+_is_worth_retrying = lru_cache(1024)(is_worth_retrying)  # it searches texts
 
 Counts = Mapping[int, int]
 """How many calls, by place, outcome and step of latency in one number: see ``_key``."""
@@ -53,20 +67,31 @@ def latency_of(step: int) -> float:
 def percentile(steps: Mapping[int, int], share: float) -> float | None:
     """Give the latency that a share of calls does not exceed, milliseconds.
 
-    It is that of the nearest rank: the least latency such that at least this share of the calls
-    took no longer.
-
     :param steps: how many calls by step of latency
     :param share: 0.5 for the median
     :return: None where there is no call
     """
-    total = sum(steps.values())
-    if not total:
-        return None
-    ordered = sorted(steps)
-    up_to = list(accumulate(steps[step] for step in ordered))
-    rank = share * total - 1e-9  # 0.07 * 100 is a little more than 7
-    return round(latency_of(ordered[bisect_left(up_to, rank)]), 3)
+    step = nearest_rank_of_counts(steps, share)
+    return None if step is None else round(latency_of(step), 3)
+
+
+class Ended(NamedTuple):
+    """Calls that ended in the same second and are alike."""
+
+    second: int
+    """Since 1970 (UTC)."""
+    service: str
+    region: str
+    seconds: float
+    """How long they took."""
+    is_internal: bool
+    """Whether a service of the emulator made them."""
+    is_retry: bool
+    """Whether they are not the first attempt, by the client's word."""
+    is_good: bool
+    """Whether they got the service's own answer, such as ``404 NoSuchKey``."""
+    number: int
+    """How many they are."""
 
 
 class Traffic:
@@ -87,7 +112,15 @@ class Traffic:
     def record(self, observed: Observed) -> None:
         """Count a call in the second in which it ended."""
         second = int(observed.time + observed.duration_ms / 1000)
-        rest = _OUTCOME_NUMBER[observed.outcome] * _STEPS + latency_step(observed.duration_ms)
+        outcome = observed.outcome
+        rest = _OUTCOME_NUMBER[outcome] * _STEPS + latency_step(observed.duration_ms)
+        flags = _INTERNAL if observed.origin == "internal" else 0
+        if (observed.attempt or 1) > 1:
+            flags |= _RETRY
+        if outcome == "clientError" and _is_worth_retrying(
+            observed.service, observed.error_code or "", observed.status or 0
+        ):
+            flags |= _RETRYABLE
         slot = second % KEPT_SECONDS
         with self._lock:
             if self._seconds[slot] != second:
@@ -95,16 +128,22 @@ class Traffic:
                 self._counts[slot] = {}
             counts = self._counts[slot]
             key = self._places.number(observed.service, observed.region) * _PER_PLACE + rest
+            key = key << _FLAGS | flags
             counts[key] = counts.get(key, 0) + 1
 
     def report(
-        self, seconds: int = KEPT_SECONDS, service: str | None = None, region: str | None = None
-    ) -> dict[str, Any]:
+        self,
+        seconds: int = KEPT_SECONDS,
+        service: str | None = None,
+        region: str | None = None,
+        origin: Origin | Literal["any"] = "any",
+    ) -> "TrafficDocument":
         """Give the counts by second, by place, and in all.
 
         :param seconds: how far to go back, 900 at most; the second that runs is the last of them
         :param service: glob on the service
         :param region: glob on the region
+        :param origin: who made the calls
         """
         now = self._clock()
         last = int(now)
@@ -112,12 +151,8 @@ class Traffic:
         with self._lock:
             by_second = {second: self._copy(second) for second in span}
             names = tuple(self._places.names)
-        wanted = {
-            number
-            for number, (its_service, its_region) in enumerate(names)
-            if (service is None or fnmatchcase(its_service, service))
-            and (region is None or fnmatchcase(its_region, region))
-        }
+        by_second = {second: _of(origin, counts) for second, counts in by_second.items()}
+        wanted = _matching(names, service or "*", region or "*")
         if len(wanted) < len(names):
             by_second = {second: _only(wanted, counts) for second, counts in by_second.items()}
         total: Counter[int] = Counter()
@@ -145,13 +180,58 @@ class Traffic:
             ],
         }
 
+    def ended(self, first: int) -> Iterator[Ended]:
+        """Give the calls that ended since a second, those that are alike together.
+
+        :param first: since 1970 (UTC); 900 seconds are kept
+        """
+        now = int(self._clock())
+        span = range(max(first, now - KEPT_SECONDS + 1), now + 1)
+        with self._lock:
+            by_second = {second: self._copy(second) for second in span}
+            names = tuple(self._places.names)
+        for second, counts in by_second.items():
+            for key, count in counts.items():
+                place, rest = divmod(key >> _FLAGS, _PER_PLACE)
+                outcome, step = divmod(rest, _STEPS)
+                is_good = outcome == _OK or (outcome == _CLIENT_ERROR and not key & _RETRYABLE)
+                yield Ended(
+                    second,
+                    *names[place],
+                    latency_of(step) / 1000,
+                    bool(key & _INTERNAL),
+                    bool(key & _RETRY),
+                    is_good,
+                    count,
+                )
+
     def _copy(self, second: int) -> dict[int, int]:
         slot = second % KEPT_SECONDS
         return dict(self._counts[slot]) if self._seconds[slot] == second else {}
 
 
 _PER_PLACE = len(OUTCOMES) * _STEPS
-"""A key is place * _PER_PLACE + outcome * _STEPS + step of latency."""
+"""A key is place * _PER_PLACE + outcome * _STEPS + step of latency. What is kept has three more bits at
+its end."""
+
+
+def _of(origin: Origin | Literal["any"], kept: Counts) -> dict[int, int]:
+    """Give the counts of an origin, by keys without one."""
+    counts: dict[int, int] = {}
+    for key, count in kept.items():
+        if origin == "any" or (origin == "internal") == (key & _INTERNAL):
+            counts[key >> _FLAGS] = counts.get(key >> _FLAGS, 0) + count
+    return counts
+
+
+def _matching(names: Sequence[tuple[str, str]], service: str, region: str) -> set[int]:
+    """Give the numbers of the places whose service and region match two globs."""
+    matches_service, matches_region = compile_glob(service), compile_glob(region)
+    return {
+        number
+        for number, (its_service, its_region) in enumerate(names)
+        if matches_service(its_service) and matches_region(its_region)
+    }
 
 
 def _only(places: Iterable[int], counts: Counts) -> dict[int, int]:
@@ -165,7 +245,12 @@ def _by_place(counts: Counts) -> dict[int, dict[int, int]]:
     return found
 
 
-def _recoveries(by_second: Mapping[int, Counts]) -> dict[int, dict[str, str | None]]:
+class _Recovery(TypedDict):
+    lastInjected: str | None
+    recoveredAt: str | None
+
+
+def _recoveries(by_second: Mapping[int, Counts]) -> dict[int, _Recovery]:
     """Give for each place when a rule last failed a call there, and when the first one succeeded
     in a later second.
 
@@ -194,16 +279,20 @@ def _time(second: int | None) -> str | None:
     return None if second is None else rfc3339(second)
 
 
-def _summary(counts: Counts) -> dict[str, Any]:
+def _summary(counts: Counts) -> "CountsDocument":
     outcomes = [0] * len(OUTCOMES)
     steps: dict[int, int] = {}
     for key, count in counts.items():
         outcome, step = divmod(key % _PER_PLACE, _STEPS)
         outcomes[outcome] += count
         steps[step] = steps.get(step, 0) + count
+    by_outcome = dict(zip(OUTCOMES, outcomes, strict=True))
     return {
         "calls": sum(outcomes),
-        **dict(zip(OUTCOMES, outcomes, strict=True)),
+        "ok": by_outcome["ok"],
+        "injected": by_outcome["injected"],
+        "clientError": by_outcome["clientError"],
+        "serverError": by_outcome["serverError"],
         "p50Ms": percentile(steps, 0.50),
         "p95Ms": percentile(steps, 0.95),
         "p99Ms": percentile(steps, 0.99),

@@ -5,10 +5,21 @@ another the last of all.
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from .observation import Fault, Observed, rfc3339
+from localstack_outages.engine.injection import Injected
+from localstack_outages.schema.vocabulary import DEFAULT_LIMIT, FROM_NOW
+
+from .record import Observed, rfc3339
 from .selection import EVERYTHING, Selection
+
+if TYPE_CHECKING:
+    from localstack_outages.schema.documents import (
+        Event,
+        Injected as InjectedDocument,
+        InjectedError,
+    )
+
 
 DEFAULT_SIZE = 10_000
 """How many calls are kept."""
@@ -16,21 +27,13 @@ DEFAULT_SIZE = 10_000
 CALLS_SIZE = 1000
 """How many calls the journal of all calls keeps: enough for one test."""
 
-DEFAULT_LIMIT = 1000
-"""How many events one reading gives at most."""
-
-FROM_NOW = -1
-"""In place of a number: read what comes from now on."""
-
-Event = dict[str, Any]
-
-_NO_FAULT = Fault(None, None)
+_NOTHING = Injected(None, None)
 
 
 class Page(NamedTuple):
     """What one reading of the journal gives."""
 
-    events: list[Event]
+    events: "list[Event]"
     """The events that were asked for, in order."""
     next: int
     """The number to read on after."""
@@ -45,8 +48,8 @@ class Journal:
     Numbers begin at 1 and have no gaps. A reader asks for what came after the number that it saw
     last::
 
-        page = journal.wait(0, timeout=10)
-        page = journal.wait(page.next, timeout=10)
+        page = journal.after(0)
+        page = journal.after(page.next)
 
     :param size: how many calls are kept
     :param clock: the steady clock that calls are stamped with, seconds
@@ -69,29 +72,37 @@ class Journal:
         self._size = size
         self._last = 0
         self._lock = threading.Lock()
-        self._news = threading.Condition(self._lock)
-        self._waiting = 0
-        self._is_closed = False
+        self._listeners: tuple[Callable[[], None], ...] = ()
 
     @property
     def last(self) -> int:
         """The number of the newest event; 0 where there is none."""
         return self._last
 
-    @property
-    def is_closed(self) -> bool:
-        """Whether nobody waits for events any more."""
-        return self._is_closed
-
     def record(self, observed: Observed) -> None:
         """Take note of a call."""
-        if self._touched_only and observed.fault is None:
+        if self._touched_only and observed.injected is None:
             return
         with self._lock:
             self._last = number = self._last + 1
             self._ring[number % self._size] = observed
-            if self._waiting:
-                self._news.notify_all()
+        for on_news in self._listeners:
+            on_news()
+
+    def subscribe(self, on_news: Callable[[], None]) -> Callable[[], None]:
+        """Have a function called after each call that is kept, in the thread of that call: it must
+        neither block nor raise.
+
+        :return: ends the subscription
+        """
+        with self._lock:
+            self._listeners = (*self._listeners, on_news)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                self._listeners = tuple(one for one in self._listeners if one != on_news)
+
+        return unsubscribe
 
     def after(
         self,
@@ -117,43 +128,23 @@ class Journal:
                 events.append(self._event(number, observed))
         return Page(events, number, missed)
 
-    def wait(
-        self,
-        number: int,
-        timeout: float,
-        selection: Selection = EVERYTHING,
-        limit: int = DEFAULT_LIMIT,
-    ) -> Page:
-        """Give the events that came after the one with a number; where there are none, wait for the
-        first.
+    def newest(self, limit: int, selection: Selection = EVERYTHING) -> Page:
+        """Give the newest events, in order.
 
-        :param timeout: how long to wait, seconds; then, and when the journal is closed, a page
-            without events is given
+        :param limit: how many at most
         """
-        deadline = self._clock() + timeout
-        missed = 0
-        while True:
-            page = self.after(number, selection, limit)
-            missed += page.missed
-            number = page.next
-            left = deadline - self._clock()
-            if page.events or left <= 0 or self._is_closed:
-                return page._replace(missed=missed)
-            self._wait_for_news(number, left)
-
-    def close(self) -> None:
-        """Let all that wait go on, now and from now on."""
         with self._lock:
-            self._is_closed = True
-            self._news.notify_all()
-
-    def _wait_for_news(self, number: int, seconds: float) -> None:
-        with self._lock:
-            self._waiting += 1
-            try:
-                self._news.wait_for(lambda: self._last != number or self._is_closed, seconds)
-            finally:
-                self._waiting -= 1
+            _, found, start = self._read(0)
+        last = number = start + len(found)
+        events: list[Event] = []
+        for observed in reversed(found):
+            if len(events) == limit:
+                break
+            if selection.takes(observed):
+                events.append(self._event(number, observed))
+            number -= 1
+        events.reverse()
+        return Page(events, last, 0)
 
     def _read(self, number: int) -> tuple[int, list[Observed], int]:
         """Give how many events are missed, those after a number, and the number before the first."""
@@ -166,9 +157,23 @@ class Journal:
         found = (ring[n % size] for n in range(start + 1, self._last + 1))
         return start - number, [o for o in found if o is not None], start
 
-    def _event(self, number: int, observed: Observed) -> Event:
-        fault, client = observed.fault or _NO_FAULT, observed.client
-        error = None if fault.code is None else {"code": fault.code, "statusCode": fault.status}
+    def _event(self, number: int, observed: Observed) -> "Event":
+        fault, client = observed.injected or _NOTHING, observed.client
+        error: InjectedError | None = None
+        if fault.code is not None and fault.status is not None:
+            error = {"code": fault.code, "statusCode": fault.status}
+        injected: InjectedDocument = {
+            "error": error,
+            "delayMs": round(fault.delay_ms, 3),
+            "connection": fault.connection,
+            "done": fault.done,
+        }
+        if fault.payload is not None:
+            injected["payload"] = fault.payload
+        if fault.partial is not None:
+            injected["partial"] = {"failed": fault.partial.failed, "of": fault.partial.of}
+        if fault.listing is not None:
+            injected["listing"] = fault.listing
         return {
             "sequence": number,
             "time": rfc3339(observed.time),
@@ -180,17 +185,15 @@ class Journal:
             "account": observed.account,
             "origin": observed.origin,
             "accessKey": observed.access_key,
+            "principal": observed.principal,
             "requestId": observed.request_id,
             "outcome": observed.outcome,
             "statusCode": observed.status,
             "errorCode": observed.error_code,
             "ruleId": fault.rule_id,
             "rulePosition": fault.rule_position,
-            "injected": {
-                "error": error,
-                "delayMs": round(fault.delay_ms, 3),
-                "connection": fault.connection,
-            },
+            "owner": fault.owner,
+            "injected": injected,
             "client": {
                 "name": client.name,
                 "version": client.version,

@@ -3,43 +3,20 @@
 import logging
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple, Protocol, get_args
+from typing import NamedTuple, Protocol
 
-from .effects import ConnectionFault
-from .sdk import NO_CLIENT, Client
+from localstack_outages.aws.aims import Aim
+from localstack_outages.aws.sdk_headers import (
+    NO_SDK,
+    Sdk,
+    read_invocation_id,
+    read_sdk,
+    read_sdk_request,
+)
+from localstack_outages.engine.injection import Finished, Injected, Peer
+from localstack_outages.schema.vocabulary import Origin, Outcome
 
 LOG = logging.getLogger(__name__)
-
-Origin = Literal["external", "internal"]
-"""Whether an application made the call or one of LocalStack's own services."""
-
-Outcome = Literal["ok", "injected", "clientError", "serverError"]
-"""``injected`` where a rule failed the call or broke its connection; otherwise what LocalStack's
-service answered: ``ok`` (below 400), ``clientError`` (4xx) or ``serverError`` (5xx, or nothing)."""
-
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
-
-
-class Fault(NamedTuple):
-    """What was done to a call."""
-
-    rule_id: str | None
-    """The rule that decided; None for the delay of every call."""
-    rule_position: int | None
-    """The rule's place in the list when it decided, counted from 0."""
-    code: str | None = None
-    """The code of the AWS error that the call got; None where it got none."""
-    status: int | None = None
-    """The HTTP status of that error."""
-    delay_ms: float = 0
-    """How long the call was made to wait, milliseconds."""
-    connection: ConnectionFault | None = None
-    """What happened to the connection in place of an answer."""
-
-    @property
-    def fails(self) -> bool:
-        """Whether the call failed by it, and was not only delayed."""
-        return self.code is not None or self.connection is not None
 
 
 class Observed(NamedTuple):
@@ -61,24 +38,30 @@ class Observed(NamedTuple):
     outcome: Outcome
     error_code: str | None = None
     """The AWS error code of the answer."""
-    fault: Fault | None = None
+    injected: Injected | None = None
     """What was done to it; None where nothing was."""
     origin: Origin = "external"
     access_key: str | None = None
     """The access key of the principal."""
+    principal: str | None = None
+    """The ARN of who made it; None where no rule asked."""
     request_id: str | None = None
-    client: Client = NO_CLIENT
+    client: Sdk = NO_SDK
     invocation_id: str | None = None
     """The same for all attempts of one logical call."""
     attempt: int | None = None
     """Which attempt it is, from 1, by the client's word."""
     max_attempts: int | None = None
     """After how many attempts the client will give up, by its own word."""
-    fingerprint: object = None
-    """Something hashable that is equal for equal requests, for clients that send no invocation id;
-    None where it is not known."""
+    aim: Aim | None = None
+    """What its client is after; None where nobody asked, or it is not known."""
+    peer: Peer | None = None
+    """Where its client sends from; None as well."""
     decision_ms: float | None = None
     """How long it took to decide what to do to it, milliseconds."""
+    entries: tuple[str, ...] = ()
+    """The fingerprints of the entries that it has, in order; empty unless entries of its operation failed
+    in the last minutes."""
 
     @property
     def ended_at(self) -> float:
@@ -86,13 +69,44 @@ class Observed(NamedTuple):
         return self.at + self.duration_ms / 1000
 
 
-def outcome_of(status: int | None, fault: Fault | None) -> Outcome:
+def observe(finished: Finished) -> Observed:
+    """Make the record of a call that has ended."""
+    call, envelope, injected = finished.call, finished.envelope, finished.injected
+    attempt = read_sdk_request(envelope.sdk_request)
+    return Observed(
+        time=envelope.time,
+        at=finished.at,
+        duration_ms=(finished.ended_at - finished.at) * 1000,
+        service=call.service,
+        operation=call.operation,
+        region=call.region,
+        account=call.account,
+        status=finished.status,
+        outcome=outcome_of(finished.status, injected),
+        error_code=finished.error_code,
+        injected=injected,
+        origin="internal" if call.internal else "external",
+        access_key=envelope.access_key,
+        principal=None if call.principal is None else call.principal.arn,
+        request_id=finished.request_id,
+        client=read_sdk(envelope.user_agent),
+        invocation_id=read_invocation_id(envelope.invocation_id),
+        attempt=attempt.number,
+        max_attempts=attempt.maximum,
+        aim=finished.aim,
+        peer=finished.peer,
+        decision_ms=finished.decision_ms,
+        entries=finished.entries,
+    )
+
+
+def outcome_of(status: int | None, injected: Injected | None) -> Outcome:
     """Say how a call ended.
 
     :param status: the HTTP status of the answer; None where there was none
-    :param fault: what was done to it
+    :param injected: what was done to it
     """
-    if fault is not None and fault.fails:
+    if injected is not None and injected.fails:
         return "injected"
     if status is None or status >= 500:
         return "serverError"
@@ -125,6 +139,10 @@ class Observer:
     def __init__(self, sinks: Iterable[Sink]) -> None:
         self._records: tuple[Callable[[Observed], None], ...] = tuple(s.record for s in sinks)
         self._warned: set[Callable[[Observed], None]] = set()
+
+    def finished(self, finished: Finished) -> None:
+        """Hand on a call that has ended: what an ``Injector`` is given."""
+        self.record(observe(finished))
 
     def record(self, observed: Observed) -> None:
         """Hand on a call; never raises."""

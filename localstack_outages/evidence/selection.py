@@ -1,9 +1,13 @@
 """Which of the calls that were seen a reader asks for."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from .matching import Matcher, compile_glob
-from .observation import Observed
+from localstack_outages.schema.globs import Matcher, compile_glob
+
+from .record import Observed
+
+if TYPE_CHECKING:
+    from localstack_outages.schema.parameters import SelectionQuery
 
 
 class Selection(NamedTuple):
@@ -22,6 +26,8 @@ class Selection(NamedTuple):
     """Glob on the account."""
     rule_ids: frozenset[str] | None = None
     """Only calls that one of these rules touched."""
+    owner: str | None = None
+    """Only calls that a rule of this owner touched."""
 
     def takes(self, observed: Observed) -> bool:
         """Whether a call is asked for."""
@@ -37,12 +43,23 @@ class Selection(NamedTuple):
 
     def takes_rule(self, observed: Observed) -> bool:
         """Whether a call that was touched by this rule, or by none, is asked for."""
-        if self.rule_ids is None:
+        if self.rule_ids is None and self.owner is None:
             return True
-        return observed.fault is not None and observed.fault.rule_id in self.rule_ids
+        injected = observed.injected
+        return (
+            injected is not None
+            and (self.rule_ids is None or injected.rule_id in self.rule_ids)
+            and (self.owner is None or injected.owner == self.owner)
+        )
 
 
 EVERYTHING = Selection()
+
+
+def selection_of(query: "SelectionQuery") -> Selection:
+    """Give what the parameters of a URL ask for."""
+    ids = None if query.rules is None else frozenset(query.rules.split(","))
+    return Selection(query.service, query.region, query.account, ids, query.owner)
 
 
 def _fits(glob: str | None, text: str) -> bool:
