@@ -5,15 +5,20 @@ at a test that fails.
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from .matching import compile_glob
-from .rules import Rule
+from localstack_outages.schema.faults import given as faults_of
+from localstack_outages.schema.globs import compile_glob
+from localstack_outages.schema.rules import Rule
+
+from .words import what_was_done
 
 if TYPE_CHECKING:
-    from .answers import Event
+    from localstack_outages.schema.documents import Event
 
 _GLOBS = ("service", "region", "operation", "account")
-_CHANCES = ("condition", "probability", "times", "after", "duration", "flap", "throttle")
-"""The fields by which a rule that matches may yet let a call pass."""
+_CHANCES = (
+    "principal", "condition", "page", "call", "probability", "times", "after", "duration", "flap",
+)  # fmt: skip
+"""The fields by which a rule that matches may yet let a call pass, but for its faults."""
 
 
 class Difference(NamedTuple):
@@ -38,12 +43,14 @@ def differences(rule: Rule, call: "Event") -> Iterator[Difference]:
         yield Difference("origin", actual["origin"], rule.origin)
 
 
-def reason(rule_id: str, rule: Rule, call: "Event") -> str:
+def reason(rule_id: str, rule: Rule, call: "Event", *, was_spent: bool | None = None) -> str:
     """Say why a rule did or did not apply to a call.
 
     :param rule_id: the id of the rule
     :param rule: the rule
     :param call: one of ``/outages/calls`` or ``/outages/events``
+    :param was_spent: whether the rule had fired as often as it may when the call came; None where
+        that is not known
     """
     if call["ruleId"] == rule_id:
         return f"applied: {what_happened(call)}"
@@ -52,7 +59,14 @@ def reason(rule_id: str, rule: Rule, call: "Event") -> str:
         return f"is not for it: {found}"
     if call["ruleId"] is not None:
         return f"matches, but {call['ruleId']} decided before it"
-    given = [name for name in _CHANCES if name in rule.model_fields_set]
+    if was_spent:
+        return f"matches, but was spent: its '{_budget(rule)}' allows no more hits"
+    passing = [fault.name for fault, value in faults_of(rule) if fault.lets_pass(value)]
+    given = [
+        name
+        for name in (*_CHANCES, *passing)
+        if name in rule.model_fields_set and (name != "times" or was_spent is None)
+    ]
     if given:
         return f"matches, but did not fire: its {_listed(given)} let it pass"
     return "matches, but was not in the list when the call came"
@@ -61,20 +75,33 @@ def reason(rule_id: str, rule: Rule, call: "Event") -> str:
 def what_happened(call: "Event") -> str:
     """Say in a few words what came of a call."""
     injected = call["injected"]
-    parts = [f"{injected['delayMs']:.0f} ms late"] if injected["delayMs"] else []
-    if injected["connection"]:
-        parts.append(f"connection {injected['connection']}")
-    else:
-        parts.append(" ".join(str(p) for p in (call["statusCode"], call["errorCode"]) if p))
-    return ", ".join(parts)
+    partial = injected.get("partial")
+    return what_was_done(
+        delay_ms=injected["delayMs"],
+        status=call["statusCode"],
+        code=call["errorCode"],
+        connection=injected["connection"],
+        payload=injected.get("payload"),
+        partial=None if partial is None else (partial["failed"], partial["of"]),
+        listing=injected.get("listing"),
+        done=injected.get("done", False),  # an older server does not tell
+    )
 
 
-def describe(call: "Event") -> str:
-    """Write a call down in one line."""
+def describe(call: "Event", *, account: str | None = None) -> str:
+    """Write a call down in one line.
+
+    :param account: the account that goes without saying
+    """
     place = f"{call['service']}.{call['operation']} in {call['region']}"
+    whose = "" if call["account"] == account else f", account {call['account']}"
     attempt = call["client"]["attempt"]
     number = f", attempt {attempt}" if attempt else ""
-    return f"{place}, account {call['account']}{number}: {what_happened(call)}"
+    return f"{place}{whose}{number}: {what_happened(call)}"
+
+
+def _budget(rule: Rule) -> str:
+    return "times" if rule.sequence is None else "sequence"
 
 
 def _listed(names: Iterable[str]) -> str:
