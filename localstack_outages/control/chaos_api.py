@@ -9,13 +9,15 @@ from functools import cache
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
-from rolo import Request, Response
 
-from .control import Routes, read_json, serve
-from .effects import MAX_LATENCY_MS, Model
-from .errors import InvalidRules
-from .parsing import ParsedRule, parse_rules, validate
-from .store import Document, Store
+from localstack_outages.engine.snapshot import Document
+from localstack_outages.engine.store import Store
+from localstack_outages.schema.errors import InvalidRules
+from localstack_outages.schema.model import MAX_LATENCY_MS, Model
+from localstack_outages.schema.product import CHAOS_PATHS
+from localstack_outages.schema.reading import ParsedRule, parse_rules, validate
+
+from .http import ControlAnswer, ControlRequest, Guard, Routes, handle, read_json
 
 
 class FaultError(Model):
@@ -56,13 +58,13 @@ class ChaosApi:
     """Answers the requests to ``/_localstack/chaos``.
 
     :param store: the rules, the same as of ``/outages``
+    :param guard: says who may ask
     """
 
-    PATHS = ("/_localstack/chaos/faults", "/_localstack/chaos/effects")
-
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, guard: Guard) -> None:
         self._store = store
-        faults, effects = self.PATHS
+        self._guard = guard
+        faults, effects = CHAOS_PATHS
         self.routes: Routes = {
             faults: {
                 "GET": lambda _: self._faults(),
@@ -76,19 +78,19 @@ class ChaosApi:
             },
         }
 
-    def serve(self, request: Request, **_: str) -> Response:
-        """Answer a request; an endpoint for LocalStack's router."""
-        return serve(self.routes, request.path, request)
+    def handle(self, request: ControlRequest) -> ControlAnswer:
+        """Answer a request."""
+        return handle(request, self.routes, self._guard)
 
     def _faults(self) -> list[Document]:
         return [document for document in self._store.documents() if _is_expressible(document)]
 
     def _changing(
         self, change: Callable[[Sequence[ParsedRule]], object]
-    ) -> Callable[[Request], list[Document]]:
+    ) -> Callable[[ControlRequest], list[Document]]:
         """Make an operation of a method of the store that takes rules."""
 
-        def operation(request: Request) -> list[Document]:
+        def operation(request: ControlRequest) -> list[Document]:
             data = read_json(request)
             if not isinstance(data, list):
                 raise InvalidRules("expected a list of fault rules")
@@ -101,7 +103,7 @@ class ChaosApi:
     def _effects(self) -> dict[str, float]:
         return {"latency": self._store.latency_ms}
 
-    def _set_effects(self, request: Request) -> dict[str, float]:
+    def _set_effects(self, request: ControlRequest) -> dict[str, float]:
         effects = validate(_effects(), read_json(request), NetworkEffects)
         self._store.latency_ms = effects.latency
         return self._effects()
