@@ -1,0 +1,116 @@
+/** The windows of outages on the timeline, with their names, and when places were back. */
+
+import { matches } from "./glob.js";
+import { fails, judge } from "./health.js";
+import { live, now } from "./live.js";
+
+const MAX_LANES = 5;
+
+/** What stands behind the name of a window. @type {Record<string, string>} */
+const KINDS = { out: "", throttling: ": throttled", connection: ": broken", slow: ": slow" };
+
+/** @param {Rule} rule what kind of outage it is, which is also the name of a colour */
+function kindOf(rule) {
+  if (rule.connection) return "connection";
+  if (rule.throttle || /throttl|slowdown|toomany/i.test(JSON.stringify(rule.error ?? ""))) return "throttling";
+  return fails(rule) ? "out" : "slow";
+}
+
+/** @param {string} pattern of a rule @param {string} glob of the filter */
+const fits = (pattern = "*", glob = "*") => matches(pattern, glob) || matches(glob, pattern);
+
+/** @param {number} first @param {number} last the windows of rules between them, also of those that left the list */
+export function spans(first, last) {
+  const time = now();
+  const { rules = [], departed = [] } = live.status ?? {};
+  /** @type {Span[]} */
+  const found = [];
+  for (const status of [...rules, ...departed]) {
+    const { rule, words, startedAgo } = status;
+    if (startedAgo === null || !fits(rule.service, live.filter.service) || !fits(rule.region, live.filter.region)) continue;
+    const isOver = "secondsAgo" in status;
+    const until = isOver ? time - status.secondsAgo * 1000 : time;
+    const kind = kindOf(rule);
+    const from = time - startedAgo * 1000;
+    if (until > first && from < last) found.push({ label: words.what, kind, from, until, isOver });
+  }
+  // What is in force comes first, then what was; of each the newest. There may be no lane for the rest.
+  return found.sort((a, b) => Number(a.isOver) - Number(b.isOver) || b.from - a.from);
+}
+
+/** @param {number} first when places were back, newest first */
+function returns(first) {
+  const { service = "*", region = "*" } = live.filter;
+  const healthOf = judge(live.status?.rules ?? []);
+  return [...live.places.values()]
+    .filter((place) => !healthOf(place.service, place.region, place, 0).rules.length)
+    .filter((place) => matches(service, place.service) && matches(region, place.region))
+    .map((place) => ({ time: place.recoveredAt ?? 0, label: `▲ ${place.service} ${place.region} back` }))
+    .filter(({ time }) => time > first)
+    .sort((a, b) => b.time - a.time);
+}
+
+/** @param {Drawing} drawing @param {Span[]} shown @returns {number} where the lanes end */
+function drawSpans({ width, height, x, line, box, write, writeOn, measure }, shown) {
+  /** @type {[number, number][][]} what is taken of each lane */
+  const lanes = [];
+  /** @type {(() => void)[]} drawn last: no line goes through a label */
+  const labels = [];
+  let hidden = 0;
+  for (const { label, kind, from, until, isOver } of shown) {
+    const left = Math.max(0, x(from)), right = Math.max(left + 2, Math.min(width, x(until)));
+    const text = shorten(label, width * 0.45 - measure(KINDS[kind]), measure) + KINDS[kind];
+    const wide = measure(text) + 6;
+    // A label without space in its window stands beside it.
+    const isInside = wide < right - left;
+    const isAfter = !isInside && right + wide < width;
+    const begin = isInside || isAfter ? left : left - wide;
+    const end = isAfter ? right + wide : right;
+    let lane = lanes.findIndex((taken) => taken.every(([start, stop]) => stop <= begin || end <= start));
+    if (lane < 0) lane = lanes.length;
+    if (lane >= MAX_LANES) {
+      hidden++;
+      continue;
+    }
+    (lanes[lane] ??= []).push([begin, end]);
+    box("shade", left, 0, right - left, height - line);
+    box(kind, left, 0, 1, height - line);
+    if (isOver) box(kind, right - 1, 0, 1, height - line);
+    labels.push(() => {
+      box("panel", begin, lane * line, end - begin, line);
+      box(kind, left, lane * line + 1, right - left, line - 3);
+      write(isInside ? "on-out" : "text", text, 3 + (isAfter ? right : begin), (lane + 0.72) * line);
+    });
+  }
+  for (const label of labels) label();
+  if (hidden) writeOn("dim", `${hidden} more`, 3, (MAX_LANES + 0.72) * line);
+  return line * (Math.max(1, lanes.length) + (hidden ? 2 : 1));
+}
+
+/** @param {string} text @param {number} most pixels @param {(text: string) => number} measure */
+function shorten(text, most, measure) {
+  let kept = text;
+  while (measure(kept) > most) kept = `${kept.slice(0, -2)}…`;
+  return kept;
+}
+
+/** @param {Drawing} drawing @param {number} top @param {{time: number, label: string}[]} back */
+function drawReturns(drawing, top, back) {
+  const { width, height, x, line, box, writeOn, measure } = drawing;
+  let free = width;
+  for (const { time } of back) box("on-up", x(time), top - line, 1, height - top);
+  for (const { time, label } of back) {
+    const wide = measure(label);
+    const left = Math.max(0, Math.min(x(time) - 4, width - wide));
+    if (left + wide > free) continue;
+    writeOn("on-up", label, left, top - line * 0.25);
+    free = left - 8;
+  }
+}
+
+/** @param {Drawing} drawing @param {Span[]} shown @param {number} from @returns {number} where they end */
+export function drawAll(drawing, shown, from) {
+  const top = drawSpans(drawing, shown);
+  drawReturns(drawing, top, returns(from));
+  return top;
+}
