@@ -1,9 +1,6 @@
-"""Answers a call with an AWS error: LocalStack's serializer writes it, and what it wrote is
-remembered for the calls that get the same.
-"""
+"""Answers calls with the AWS errors that LocalStack's serializer wrote before for calls like them."""
 
-from functools import lru_cache
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 from localstack.aws import handlers
 from localstack.aws.api import CommonServiceException, RequestContext
@@ -11,48 +8,20 @@ from localstack.http import Request, Response as LocalStackResponse
 from rolo import Response
 from rolo.gateway import HandlerChain
 
-from .effects import AwsError
+from localstack_outages.hosts.localstack.error_writer import ErrorWriter, exception_of
+from localstack_outages.schema.effect import AwsError
 
 MAX_REMEMBERED = 2_000
-"""What it depends on comes from rules and from clients, so the number of answers is bounded."""
+"""What an answer depends on comes from rules and from clients, so their number is bounded."""
+
+MAX_ASKED_LENGTH = 512
+"""Longer headers are not remembered, and so is what a client can fill the memory with."""
 
 _IDS = ("00000000-0000-0000-0000-00000000000a", "11111111-1111-1111-1111-11111111111b")
 """Two ids of requests, of the length that LocalStack's have."""
 
 _ASKED = ("Accept", "Content-Type", "X-Amzn-Query-Mode")
 """The headers of a request that LocalStack's serializers look at."""
-
-
-def fail(error: AwsError, context: RequestContext) -> NoReturn:
-    """End the handling of a request with an error; LocalStack writes it in the request's protocol.
-
-    :raises CommonServiceException: always
-    """
-    # LocalStack 4.8.1 would read it out of its own answer, and cannot where a client of a query
-    # protocol asks for JSON.
-    context.service_exception = _exception_of(error)
-    raise context.service_exception
-
-
-def _exception_of(error: AwsError) -> CommonServiceException:
-    """Make the exception that LocalStack answers as an error."""
-    return _exception_class(error.code)(
-        code=error.code,
-        message=error.message,
-        status_code=error.status,
-        sender_fault=error.status < 500,
-    )
-
-
-@lru_cache(maxsize=1024)
-def _exception_class(code: str) -> type[CommonServiceException]:
-    """Make an exception class that is called as its code.
-
-    LocalStack's serializer takes the name of the class for the code in the body where a service
-    speaks JSON compatible with its former query protocol, such as SQS
-    (``_get_error_code`` in ``localstack/aws/protocol/serializer.py``).
-    """
-    return type(code, (CommonServiceException,), {})
 
 
 class _Answer(NamedTuple):
@@ -71,11 +40,12 @@ class _Answer(NamedTuple):
         )
 
 
-class Refusals:
+class Answers:
     """Answers calls with errors."""
 
     def __init__(self) -> None:
         self._remembered: dict[tuple[Any, ...], _Answer | None] = {}
+        self._writer = ErrorWriter()
 
     def refuse(
         self,
@@ -88,10 +58,10 @@ class Refusals:
 
         :raises CommonServiceException: where no answer like it can be remembered
         """
-        answer = self._answer(error, context)
         request_id = context.request_id
-        if answer is None or request_id is None or len(request_id) != len(_IDS[0]):
-            fail(error, context)
+        answer = self._answer(error, context) if _is_plain_id(request_id) else None
+        if answer is None or request_id is None:
+            self._writer.write(error, context)
         answer = answer.with_id(request_id)
         context.service_exception = answer.exception
         response.status_code = answer.status
@@ -102,6 +72,8 @@ class Refusals:
     def _answer(self, error: AwsError, context: RequestContext) -> _Answer | None:
         headers = context.request.headers
         asked = tuple(map(headers.get, _ASKED))
+        if sum(len(value) for value in asked if value) > MAX_ASKED_LENGTH:
+            return None
         # A model of LocalStack's lives as long as LocalStack does.
         key = (id(context.operation), getattr(context, "protocol", None), error, asked)
         if key in self._remembered:
@@ -114,6 +86,16 @@ class Refusals:
         return answer
 
 
+def _is_plain_id(request_id: str | None) -> bool:
+    """Whether an id is the same in XML, in JSON and in a header. A client may send any other."""
+    return (
+        request_id is not None
+        and len(request_id) == len(_IDS[0])
+        and request_id.isascii()
+        and request_id.replace("-", "").isalnum()
+    )
+
+
 def _write(
     error: AwsError, context: RequestContext, asked: tuple[str | None, ...], request_id: str
 ) -> _Answer:
@@ -124,6 +106,7 @@ def _write(
     if hasattr(context, "protocol"):  # not in LocalStack 4.8.1
         alike.protocol = context.protocol
     alike.request_id = request_id
-    exception, response = _exception_of(error), LocalStackResponse()
+    service = context.service.service_name if context.service else ""
+    exception, response = exception_of(error, service), LocalStackResponse()
     handlers.handle_service_exception(HandlerChain(), exception, alike, response)
     return _Answer(exception, response.status_code, tuple(response.headers), response.get_data())

@@ -10,10 +10,8 @@ from typing import Any
 
 from plux import Plugin
 
-from . import PREFIX
-from .openapi import openapi
-
-_SCHEMAS = "#/components/schemas/"
+from localstack_outages.control.openapi import openapi
+from localstack_outages.schema.product import PREFIX
 
 
 class OutagesSpec(Plugin):  # type: ignore[misc] # plux is not typed
@@ -32,13 +30,11 @@ class OutagesSpec(Plugin):  # type: ignore[misc] # plux is not typed
     @cached_property
     def spec(self) -> dict[str, Any]:
         """The document."""
-        document = json.loads(json.dumps(openapi()).replace(_SCHEMAS, f"{_SCHEMAS}Outages"))
-        schemas = document["components"]["schemas"]
+        document = openapi("Outages")
         return {
             **document,
             "servers": [{"url": "/"}],
             "paths": {f"{PREFIX}{path}": item for path, item in document["paths"].items()},
-            "components": {"schemas": {f"Outages{name}": s for name, s in schemas.items()}},
         }
 
     @cached_property

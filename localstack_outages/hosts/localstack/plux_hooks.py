@@ -2,13 +2,18 @@
 loads extensions. Under Pro, which loads it by itself, the extension ignores one of the two.
 """
 
+import logging
 from functools import cache
 
 from localstack.aws import handlers
 from localstack.runtime import hooks
 from localstack.services.edge import ROUTER
 
+from localstack_outages.hosts.warnings import Warnings
+
 from .extension import OutagesExtension
+
+_WARNINGS = Warnings(logging.getLogger(__name__))
 
 
 @cache
@@ -20,10 +25,11 @@ def _extension() -> OutagesExtension:
 def on_start() -> None:
     """Hang the extension in where Pro does, in the order that LocalStack documents."""
     extension = _extension()
+    extension.on_platform_start()
     extension.update_gateway_routes(ROUTER)
     extension.update_request_handlers(handlers.serve_custom_service_request_handlers)
-    extension.update_response_handlers(handlers.run_custom_response_handlers)
-    extension.update_exception_handlers(handlers.serve_custom_exception_handlers)
+    with _WARNINGS.optional("do anything to calls once they were carried out"):
+        extension.update_response_handlers(handlers.run_custom_response_handlers)
     extension.update_finalizers(handlers.run_custom_finalizers)
 
 
