@@ -5,11 +5,14 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar, Unpack
 
-from .client import ALL, DEFAULT_TIMEOUT, Fields, OutagesClient, RuleLike
+from .client import DEFAULT_TIMEOUT, OutagesClient
 from .outage import Outage
+from .rule_like import ALL, RuleLike
+from .scenario_control import ScenarioLike
 
 if TYPE_CHECKING:
-    from .answers import Event, Verdict
+    from localstack_outages.schema.documents import Event, Verdict
+    from localstack_outages.schema.fields import Fields
 
 _POLL_SECONDS = 2.0
 """How long one request of a stream waits for events: so long a thread outlives its task at most."""
@@ -57,11 +60,19 @@ class AsyncOutagesClient:
     add = _awaited(OutagesClient.add)
     remove = _awaited(OutagesClient.remove)
     clear = _awaited(OutagesClient.clear)
+    rule = _awaited(OutagesClient.rule)
+    edit = _awaited(OutagesClient.edit)
+    move = _awaited(OutagesClient.move)
+    end = _awaited(OutagesClient.end)
+    evidence = _awaited(OutagesClient.evidence)
     status = _awaited(OutagesClient.status)
     events = _awaited(OutagesClient.events)
     calls = _awaited(OutagesClient.calls)
     traffic = _awaited(OutagesClient.traffic)
+    load = _awaited(OutagesClient.load)
     verdicts = _awaited(OutagesClient.verdicts)
+    marks = _awaited(OutagesClient.marks)
+    mark = _awaited(OutagesClient.mark)
     names = _awaited(OutagesClient.names)
     metrics = _awaited(OutagesClient.metrics)
     openapi = _awaited(OutagesClient.openapi)
@@ -80,13 +91,24 @@ class AsyncOutagesClient:
             after = page["next"]
 
     def outage(
-        self, service: str | Iterable[RuleLike] = ALL, **fields: Unpack[Fields]
+        self, service: str | Iterable[RuleLike] = ALL, **fields: "Unpack[Fields]"
     ) -> "AsyncOutage":
         """Make an outage for an ``async with`` block; see ``OutagesClient.outage()``.
 
         :raises InvalidRules: where a field is not valid
         """
         return AsyncOutage(self.sync.outage(service, **fields))
+
+    def scenario(
+        self, scenario: ScenarioLike, *, speed: float = 1, phase: str | None = None
+    ) -> "AsyncOutage":
+        """Make an outage of a scenario for an ``async with`` block; see
+        ``OutagesClient.scenario()``.
+
+        :raises InvalidScenario: where it is not valid, or cannot be played so
+        :raises UnknownScenario: where none has the name
+        """
+        return AsyncOutage(self.sync.scenario(scenario, speed=speed, phase=phase))
 
     async def close(self) -> None:
         """Close its connections."""
@@ -142,6 +164,16 @@ class AsyncOutage:
         """See ``Outage.assert_retried()``."""
         __tracebackhide__ = True
         await asyncio.to_thread(self.sync.assert_retried, at_least, backoff=backoff)
+
+    async def assert_no_entries_lost(self, within: float = 10) -> None:
+        """See ``Outage.assert_no_entries_lost()``."""
+        __tracebackhide__ = True
+        await asyncio.to_thread(self.sync.assert_no_entries_lost, within)
+
+    async def assert_not_repeated(self) -> None:
+        """See ``Outage.assert_not_repeated()``."""
+        __tracebackhide__ = True
+        await asyncio.to_thread(self.sync.assert_not_repeated)
 
     async def assert_recovered(self, within: float = 10) -> None:
         """See ``Outage.assert_recovered()``."""

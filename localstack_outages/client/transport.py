@@ -1,33 +1,37 @@
 """Requests to the control API: finds the road to it, and turns what goes wrong into exceptions."""
 
+import contextlib
 import json
+import secrets
 import socket
+from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 
-from . import PREFIX, VERSION_HEADER
-from .endpoint import is_on_this_machine, reachable
-from .errors import (
-    BodyTooLarge,
+from localstack_outages.schema.errors import (
     ControlError,
-    ForeignPage,
-    InvalidBody,
-    InvalidQuery,
     InvalidRules,
+    InvalidScenario,
+    MethodNotAllowed,
     NoControlApi,
-    UnknownPath,
     Unreachable,
 )
+from localstack_outages.schema.product import PREFIX, VERSION_HEADER
+
+from .endpoint import is_on_this_machine, reachable
 
 HOST = "outages.localhost.localstack.cloud"
 """The host by which LocalStack's router knows the control API, whatever address is behind it."""
 
+_KINDS: tuple[type[ControlError], ...] = (*ControlError.__subclasses__(), InvalidScenario)
 _REFUSALS: Mapping[str, type[ControlError]] = {
+    # All but the one that is made of more than a message: a client of ours sends no such request.
     kind.code: kind
-    for kind in (BodyTooLarge, ForeignPage, InvalidBody, InvalidQuery, InvalidRules, UnknownPath)
+    for kind in _KINDS
+    if kind is not MethodNotAllowed
 }
 _STREAM_SILENCE_SECONDS = 30
 """The server breaks the silence of a stream every ten seconds."""
@@ -40,6 +44,10 @@ class Transport:
     ``outages.localhost.localstack.cloud``, which is sent as a header and needs no DNS. A proxy in
     between may close one of them. The one that gets through is kept.
 
+    It may be used by several threads at once: each request has a session to itself, which the next
+    one takes over with its open connections. ``requests`` does not promise that threads can share
+    one.
+
     :param endpoint: the URL of LocalStack
     :param timeout: how long to wait for an answer, seconds
     """
@@ -47,9 +55,8 @@ class Transport:
     def __init__(self, endpoint: str, timeout: float) -> None:
         self.endpoint = endpoint
         self.timeout = timeout
-        self._session = requests.Session()
-        # A proxy that the environment names does not lead to this machine.
-        self._session.trust_env = not is_on_this_machine(endpoint)
+        self._idle: deque[requests.Session] = deque()
+        """Sessions that no request uses now."""
         self._base = reachable(endpoint)
         self._roads: list[tuple[str, dict[str, str]]] = [
             (f"{self._base}{PREFIX}", {}),
@@ -59,8 +66,10 @@ class Transport:
             self._roads = [(self._base, {"Host": urlsplit(endpoint).netloc}), self._roads[0]]
 
     def close(self) -> None:
-        """Close its connections."""
-        self._session.close()
+        """Close its connections, but for those of requests that are under way."""
+        with contextlib.suppress(IndexError):
+            while True:
+                self._idle.pop().close()
 
     def json(
         self,
@@ -80,7 +89,8 @@ class Transport:
         :raises NoControlApi: where something else answers
         :raises ControlError: where the server refuses
         """
-        return self._send(method, path, params, body, wait).json()
+        with self._session() as session:
+            return self._send(session, method, path, params, body, wait).json()
 
     def text(self, path: str) -> str:
         """Give the text at a path.
@@ -89,27 +99,44 @@ class Transport:
         :raises NoControlApi: where something else answers
         :raises ControlError: where the server refuses
         """
-        return self._send("GET", path).text
+        with self._session() as session:
+            return self._send(session, "GET", path).text
 
     def stream(self, path: str, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Give the JSON of Server-Sent Events as they come.
 
         :raises Unreachable: where the stream breaks off
         """
-        answer = self._send("GET", path, params, stream=True)
-        answer.encoding = "utf-8"
-        try:
-            for line in answer.iter_lines(chunk_size=None, decode_unicode=True):
-                if line.startswith("data: "):
-                    yield json.loads(line.removeprefix("data: "))
-        except requests.RequestException as e:
-            raise Unreachable(self.endpoint, _reason(e)) from None
-        finally:
-            answer.close()
+        with self._session() as session:
+            answer = self._send(session, "GET", path, params, stream=True)
+            answer.encoding = "utf-8"
+            try:
+                for line in answer.iter_lines(chunk_size=None, decode_unicode=True):
+                    if line.startswith("data: "):
+                        yield json.loads(line.removeprefix("data: "))
+            except requests.RequestException as e:
+                raise Unreachable(self.endpoint, _reason(e)) from None
+            finally:
+                answer.close()
         raise Unreachable(self.endpoint, "the stream has ended")
+
+    @contextlib.contextmanager
+    def _session(self) -> Iterator[requests.Session]:
+        """Take a session that nobody else uses meanwhile."""
+        try:
+            session = self._idle.pop()
+        except IndexError:
+            session = requests.Session()
+            # A proxy that the environment names does not lead to this machine.
+            session.trust_env = not is_on_this_machine(self.endpoint)
+        try:
+            yield session
+        finally:
+            self._idle.append(session)
 
     def _send(
         self,
+        session: requests.Session,
         method: str,
         path: str,
         params: Mapping[str, Any] | None = None,
@@ -120,15 +147,20 @@ class Transport:
     ) -> requests.Response:
         timeout = (self.timeout, _STREAM_SILENCE_SECONDS if stream else self.timeout + wait)
         data = None if body is None else json.dumps(body).encode()
-        accept = {"Accept": "text/event-stream"} if stream else {}
+        own = {"Content-Type": "application/json"}
+        if stream:
+            own["Accept"] = "text/event-stream"
+        if method != "GET":
+            own["Idempotency-Key"] = secrets.token_hex(16)
         for road in tuple(self._roads):
             root, headers = road
             answer = self._request(
+                session,
                 method,
                 root + path,
                 params=None if params is None else _given(params),
                 data=data,
-                headers={**headers, **accept, "Content-Type": "application/json"},
+                headers={**headers, **own},
                 timeout=timeout,
                 stream=stream,
             )
@@ -138,13 +170,15 @@ class Transport:
                 return answer
         raise NoControlApi(self.endpoint, answer.status_code)
 
-    def _request(self, method: str, url: str, **options: Any) -> requests.Response:
+    def _request(
+        self, session: requests.Session, method: str, url: str, **options: Any
+    ) -> requests.Response:
         for is_last in (False, True):
             try:
-                return self._session.request(method, url, **options)
+                return session.request(method, url, **options)
             except requests.RequestException as e:
                 # A connection that was kept open may be one of a LocalStack that was restarted
-                # since. Every request may be sent twice: it says what is to be, not what to do.
+                # since. A change may be sent twice: by its key the server knows the second one.
                 if is_last or isinstance(e, requests.Timeout) or _is_gone(e):
                     raise Unreachable(self.endpoint, _reason(e), is_gone=_is_gone(e)) from None
         raise AssertionError("the last try returns or raises")
@@ -164,8 +198,8 @@ def _raise_refusal(answer: requests.Response) -> None:
         return
     error = answer.json()["error"]
     kind = _REFUSALS.get(error["code"], ControlError)
-    if kind is InvalidRules:
-        raise InvalidRules(error["message"], error["path"], tuple(error.get("others", ())))
+    if issubclass(kind, InvalidRules):
+        raise kind(error["message"], error["path"], tuple(error.get("others", ())))
     refusal = kind(error["message"], error["path"])
     refusal.code, refusal.status = error["code"], answer.status_code
     raise refusal
