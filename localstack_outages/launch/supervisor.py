@@ -1,7 +1,6 @@
-"""A process that runs LocalStack for as long as another process runs, and ends it when that one has
-ended, be it by SIGKILL.
+"""A process that runs a host as long as another process runs, and then ends it: also after SIGKILL.
 
-``python -m localstack_outages.supervisor LOCK_FILE LOG_FILE``
+``python -m localstack_outages.launch.supervisor LOCK_FILE LOG_FILE HOST UPSTREAM``
 """
 
 import json
@@ -15,37 +14,39 @@ import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from .liveness import wait_for_end
-from .runtime import DEFAULT_HOST, LocalStack, StartError, environment
+from .environment import DEFAULT_HOST
+from .host_choice import HostChoice, make_host
+from .presence import wait_for_end
+from .process import HostProcess, StartError
 
 _STATE_FILE = "state.json"
 _FOLDERS = ("FILESYSTEM_ROOT", "LOCALSTACK_VOLUME_DIR")
-# Below those that systems give to outgoing connections, which could take one before LocalStack does.
+# Below the range for outgoing connections, one of which could take the port before the host does.
 _PORTS = range(20_000, 32_000)
 
 
 @dataclass(frozen=True)
 class State:
-    """What became of the LocalStack that is supervised."""
+    """The state of the supervised host."""
 
     endpoint: str = ""
     pid: int = 0
     error: str = ""
-    """Why it could not be started."""
+    """Why it could not be started; empty if it could."""
     exit_code: int | None = None
     """As of ``subprocess``; None while it runs."""
 
 
-def folder_of(owner: Path) -> Path:
-    """Give the folder of a LocalStack's files: it is there until that has ended.
+def folder_of(lock_file: Path) -> Path:
+    """Give the folder of a host's files. It exists until that host has ended.
 
-    :param owner: the lock file of the process for which it runs
+    :param lock_file: the lock file of the process for which it runs
     """
-    return owner.with_suffix("")
+    return lock_file.with_suffix("")
 
 
 def read_state(folder: Path) -> State | None:
-    """Read what became of LocalStack; None while it starts, or where there is none any more."""
+    """Read the state of the host; None while it starts, or once it is gone."""
     try:
         return State(**json.loads((folder / _STATE_FILE).read_text()))
     except FileNotFoundError:
@@ -55,25 +56,25 @@ def read_state(folder: Path) -> State | None:
 def _write_state(folder: Path, state: State) -> None:
     new = folder / f"{_STATE_FILE}.new"
     new.write_text(json.dumps(asdict(state)))
-    new.replace(folder / _STATE_FILE)  # nobody reads half of it
+    new.replace(folder / _STATE_FILE)  # so that nobody reads half of it
 
 
 def main() -> int:
-    """Run LocalStack until its owner has ended."""
-    owner, log = (Path(argument) for argument in sys.argv[1:])
-    folder = folder_of(owner)
-    # A variable of the user's would have it share its files with another LocalStack.
+    """Run the host until its owner has ended."""
+    lock_file, log = (Path(argument) for argument in sys.argv[1:3])
+    folder = folder_of(lock_file)
+    # With the user's variables it would share its files with another LocalStack.
     base = {name: value for name, value in os.environ.items() if name not in _FOLDERS}
     listen = f"{DEFAULT_HOST}:{_free_port()}"
-    localstack = LocalStack(environment(listen, folder / "volume", base), log)
+    host = make_host(HostChoice(*sys.argv[3:]), listen, folder / "volume", base, log)
     ending = threading.Event()
 
     def end() -> None:
         ending.set()
-        localstack.stop()
+        host.stop()
 
     def watch() -> None:
-        wait_for_end(owner)
+        wait_for_end(lock_file)
         end()
 
     def on_signal(_number: int, _frame: object) -> None:
@@ -83,29 +84,29 @@ def main() -> int:
     signal.signal(signal.SIGINT, on_signal)
     threading.Thread(target=watch, daemon=True).start()
     try:
-        _run(localstack, folder, ending)
-        ending.wait()  # what became of it can be read until then
+        _run(host, folder, ending)
+        ending.wait()  # its state can be read until then
     finally:
-        localstack.stop()
+        host.stop()
         shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 
-def _run(localstack: LocalStack, folder: Path, ending: threading.Event) -> None:
-    """Run LocalStack until it ends, and write down how it does."""
+def _run(host: HostProcess, folder: Path, ending: threading.Event) -> None:
+    """Run the host until it ends, and keep its state file up to date."""
     try:
-        localstack.launch()
+        host.launch()
         if ending.is_set():  # while there was nothing to stop
             return
-        localstack.wait_until_ready()
+        host.wait_until_ready()
     except StartError as e:
-        localstack.stop()
+        host.stop()
         if not ending.is_set():
             _write_state(folder, State(error=str(e)))
         return
-    _write_state(folder, State(localstack.endpoint, localstack.process_id))
-    code = localstack.wait()
-    _write_state(folder, State(localstack.endpoint, localstack.process_id, exit_code=code))
+    _write_state(folder, State(host.endpoint, host.process_id))
+    code = host.wait()
+    _write_state(folder, State(host.endpoint, host.process_id, exit_code=code))
 
 
 def _free_port() -> int:

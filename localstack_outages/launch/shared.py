@@ -1,4 +1,4 @@
-"""The LocalStack that a test run starts for itself: one for all its processes, which ends with it."""
+"""The host that a test run starts for itself. All its processes share it; it ends with the run."""
 
 import shutil
 import socket
@@ -9,42 +9,47 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from . import PREFIX
-from .runtime import START_SECONDS, StartError, read_tail
+from localstack_outages.schema.product import PREFIX
+
+from .host_choice import TITLES, HostChoice
+from .presence import CAN_LOCK
+from .process import START_SECONDS, StartError, read_tail
 from .supervisor import State, folder_of, read_state
 
 END_SECONDS = 30
-"""How long the end of LocalStack may take."""
+"""How long the host may take to end."""
 
 _POLL_SECONDS = 0.05
 _MARGIN_SECONDS = 10
 _LOG_LINES = 20
 _NOTICE_SECONDS = 2
-"""How long the supervisor may take to write down that LocalStack has ended."""
+"""How long the supervisor may take to record that the host has ended."""
 
 
 class Embedded:
-    """A LocalStack in host mode that several processes share, and that ends with one of them.
+    """A host that several processes share, and that ends with one of them.
 
     Example::
 
-        embedded = Embedded(presence.path, Path("localstack.log"))
+        embedded = Embedded(presence.path, Path("localstack.log"), choose_host())
         boto3.client("sqs", endpoint_url=embedded.start(), ...)
 
-    Whichever process asks first starts it.
+    The process that asks first starts it.
 
-    :param owner: the lock file of the process for which it runs, see ``liveness.Presence``
+    :param lock_file: the lock file of the process for which it runs, see ``presence.Presence``
     :param log: the file for what it prints
+    :param choice: which host it is
     """
 
-    def __init__(self, owner: Path, log: Path) -> None:
+    def __init__(self, lock_file: Path, log: Path, choice: HostChoice) -> None:
+        self.choice = choice
         self.log = log
-        self._owner = owner
-        self._folder = folder_of(owner)
+        self._lock_file = lock_file
+        self._folder = folder_of(lock_file)
         self._supervisor: subprocess.Popen[bytes] | None = None
 
     def start(self) -> str:
-        """Start it where no process has done so yet, wait until it is ready, give its endpoint.
+        """Start it if no process has done so, wait until it is ready, and give its endpoint.
 
         :raises StartError: where it cannot be started
         """
@@ -61,7 +66,7 @@ class Embedded:
         return state.endpoint
 
     def why_gone(self) -> str:
-        """Say that it has ended, and how its log ends; nothing where it runs."""
+        """Say that it has ended, and how its log ends; empty if it runs."""
         state = read_state(self._folder)
         if state is None or _is_listening(state.endpoint):
             return ""
@@ -71,7 +76,7 @@ class Embedded:
             never.wait(_POLL_SECONDS)
             state = read_state(self._folder) or state
         return (
-            f"the LocalStack of this test run, process {state.pid} at {state.endpoint}, is gone"
+            f"the {self._title} of this test run, process {state.pid} at {state.endpoint}, is gone"
             f"{_told(state.exit_code)}; the end of {self.log}:{self.log_tail()}"
         )
 
@@ -81,15 +86,19 @@ class Embedded:
         return self.log.stat().st_size if self.log.exists() else 0
 
     def log_tail(self, start: int = 0) -> str:
-        """Give the end of its log, on lines of its own, without what the control API was asked.
+        """Give the end of its log, each line on a new one, without requests to the control API.
 
         :param start: how many bytes of the log to pass over
         """
         return read_tail(self.log, _LOG_LINES, start, lambda line: f" {PREFIX}/" in line)
 
     @property
+    def _title(self) -> str:
+        return TITLES[self.choice.host]
+
+    @property
     def _has_failed(self) -> bool:
-        """Whether the supervisor ended before it could say a word."""
+        """Whether the supervisor ended without leaving a state."""
         if self._supervisor is None or self._supervisor.poll() is None:
             return False
         return read_state(self._folder) is None
@@ -97,14 +106,20 @@ class Embedded:
     def _launch(self) -> None:
         with self.log.open("ab") as output:
             self._supervisor = subprocess.Popen(
-                [sys.executable, "-m", f"{__package__}.supervisor", self._owner, self.log],
-                # Python looks for modules in the working folder first: no file of the user's
-                # project stands there.
-                cwd=self._folder,
+                # -P: no file of the user's project is taken for a module, whatever its name.
+                [
+                    sys.executable,
+                    "-P",
+                    "-m",
+                    f"{__package__}.supervisor",
+                    self._lock_file,
+                    self.log,
+                    *self.choice,
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                # Ctrl-C, and what kills the group of the test run, must not reach it.
+                # Ctrl-C, or a signal to the group of the test run, must not reach it.
                 start_new_session=True,
             )
 
@@ -114,17 +129,31 @@ class Embedded:
         while (state := read_state(self._folder)) is None:
             if self._has_failed or time.monotonic() > deadline:
                 shutil.rmtree(self._folder, ignore_errors=True)  # nobody else does
-                raise StartError(f"LocalStack could not be started.{self.log_tail()}")
+                raise StartError(
+                    f"the {self._title} of this test run could not be started.{self.log_tail()}"
+                )
             never.wait(_POLL_SECONDS)
         return state
 
 
-def wait_for_end(owner: Path) -> None:
-    """Wait until the LocalStack of a process that has closed its presence has ended.
+def require_locks() -> None:
+    """Check whether a host can be started for a test run, whichever it is.
 
-    :param owner: the lock file of that process
+    :raises StartError: where the system has no file locks
     """
-    folder = folder_of(owner)
+    if not CAN_LOCK:
+        raise StartError(
+            "neither LocalStack nor a gateway can be started for a test run on this system, where "
+            "files cannot be locked: start one, and name it by --outages-endpoint or OUTAGES_ENDPOINT"
+        )
+
+
+def wait_for_end(lock_file: Path) -> None:
+    """Wait until the host of a process that has closed its presence has ended.
+
+    :param lock_file: the lock file of that process
+    """
+    folder = folder_of(lock_file)
     deadline = time.monotonic() + END_SECONDS
     never = threading.Event()
     while folder.exists() and time.monotonic() < deadline:
@@ -137,7 +166,7 @@ def _is_listening(endpoint: str) -> bool:
         socket.create_connection((url.hostname, url.port), timeout=5).close()
     except ConnectionRefusedError:
         return False
-    except OSError:  # it is there, and has too much to do
+    except OSError:  # it is there, but busy
         return True
     return True
 
