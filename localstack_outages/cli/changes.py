@@ -1,22 +1,29 @@
 """What a command changed in the list of rules: compares the list before and after."""
 
+import contextlib
 from collections.abc import Callable, Collection, Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypedDict
 
-from localstack_outages.rules import Rule
+from localstack_outages.schema.errors import UnknownRule
+from localstack_outages.schema.rules import Rule
 
 if TYPE_CHECKING:
-    from localstack_outages.answers import DepartedStatus, RuleStatus, StatusDocument, WarningStatus
-    from localstack_outages.client import OutagesClient
+    from localstack_outages.client.client import OutagesClient
+    from localstack_outages.schema.documents import (
+        DepartedStatus,
+        RuleStatus,
+        StatusDocument,
+        WarningStatus,
+    )
 
 
 class Changed(TypedDict):
     """A rule that a command was about."""
 
     id: str | None
-    """None where it was not really put into the list."""
+    """None if it was only asked about."""
     rule: dict[str, Any]
     hits: int
     warnings: "list[WarningStatus]"
@@ -28,33 +35,35 @@ class Change(TypedDict):
     dryRun: bool
     started: list[Changed]
     unchanged: list[Changed]
-    """Those that were asked for and were in the list already: they go on as they were."""
+    """Those that were already in the list: they go on as they were."""
     ended: list[Changed]
 
 
 def change(
     client: "OutagesClient",
     rules: Sequence[Rule],
-    act: Callable[[], list[Rule]],
+    act: Callable[[bool], list[Rule]],
     *,
+    owner: str | None,
     replaces: bool,
     dry_run: bool,
 ) -> Change:
-    """Put rules into the list; tell what that changed.
+    """Put rules into the list, and say what that changed.
 
     :param rules: what is put there
-    :param act: does it, and gives the list that comes of it
-    :param replaces: whether all other rules end by it, and equal ones start anew
-    :param dry_run: whether it only finds out
+    :param act: does it and gives the list; with True only asks what the list would be
+    :param owner: whose rules they are; None for nobody's
+    :param replaces: whether all other rules end, and equal ones start anew
+    :param dry_run: whether only to find out
     """
-    before = client.status()
+    before = status_of(client, owner)
     wanted = {rule.identity for rule in rules}
-    after = act()
+    after = act(dry_run)
     if dry_run:
         return _prospect(before, after, wanted, replaces=replaces)
-    now = client.status()
+    now = status_of(client, owner)
     known = {entry["id"] for entry in (*before["rules"], *before["departed"])}
-    # A rule that was too quick to be seen in the list has departed already.
+    # A rule that was over at once has left the list already.
     entries: list[RuleStatus | DepartedStatus] = [*now["rules"], *now["departed"]]
     new = [entry for entry in entries if entry["id"] not in known]
     there = [entry for entry in now["rules"] if entry["id"] in known]
@@ -66,28 +75,38 @@ def change(
     }
 
 
-def end(client: "OutagesClient", entries: "Collection[RuleStatus]", *, dry_run: bool) -> Change:
-    """Take rules out of the list; tell which ended: also those that are equal to one of them.
+def status_of(client: "OutagesClient", owner: str | None) -> "StatusDocument":
+    """Ask how the rules are doing: those of an owner, or all where none is named."""
+    status = client.status()
+    if owner is not None:
+        status["rules"] = [entry for entry in status["rules"] if entry["owner"] == owner]
+        status["departed"] = [entry for entry in status["departed"] if entry["owner"] == owner]
+    return status
 
-    :param entries: the rules
-    :param dry_run: whether it only finds out
+
+def end(client: "OutagesClient", entries: "Collection[RuleStatus]", *, dry_run: bool) -> Change:
+    """Delete rules; say which were deleted.
+
+    :param entries: the rules, as the status gives them
+    :param dry_run: whether only to find out
     """
-    before = client.status()
-    gone = {_identity(entry) for entry in entries}
-    if not dry_run:
-        client.remove(entry["rule"] for entry in entries)
-    ended = [_changed(entry) for entry in before["rules"] if _identity(entry) in gone]
+    ended = []
+    for entry in entries:
+        with contextlib.suppress(UnknownRule):  # it may have left the list by itself
+            if not dry_run:
+                client.end(entry["id"])
+        ended.append(_changed(entry))
     return {"dryRun": dry_run, "started": [], "unchanged": [], "ended": ended}
 
 
-def end_all(client: "OutagesClient", *, dry_run: bool) -> Change:
-    """Take all rules out of the list; tell which ended.
+def end_all(client: "OutagesClient", owner: str | None, *, dry_run: bool) -> Change:
+    """Delete all rules, or those of an owner; say which were deleted.
 
-    :param dry_run: whether it only finds out
+    :param dry_run: whether only to find out
     """
-    before = client.status()
+    before = status_of(client, owner)
     if not dry_run:
-        client.clear()
+        client.clear(owner=owner)
     ended = [_changed(entry) for entry in before["rules"]]
     return {"dryRun": dry_run, "started": [], "unchanged": [], "ended": ended}
 
@@ -95,7 +114,7 @@ def end_all(client: "OutagesClient", *, dry_run: bool) -> Change:
 def _prospect(
     before: "StatusDocument", after: Sequence[Rule], wanted: Collection[Hashable], *, replaces: bool
 ) -> Change:
-    from localstack_outages.advice import advise
+    from localstack_outages.explain.mistakes import advise
 
     there = {} if replaces else {_identity(entry): entry for entry in before["rules"]}
     started: list[Changed] = []

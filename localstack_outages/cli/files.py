@@ -1,114 +1,84 @@
 """The commands ``apply`` and ``check``, which read rules from a file or from the standard input."""
 
-import json
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 import click
 
-from .frame import NOT_AS_ASKED, Command, print_json, print_text, settings
-from .reporting import DRY_RUN, FIRST, report
+from .inputs import is_yaml, name_of, read_input
+from .options import DRY_RUN, FIRST, NEW_OWNER, STRICT
+from .reporting import carry_out, tell_checked
+from .settings import Command, settings
 
 if TYPE_CHECKING:
-    from localstack_outages.parsing import ParsedRule
-    from localstack_outages.rules import Rule
+    from localstack_outages.schema.rules import Rule
 
-STDIN = "-"
+    from .changes import Change
+
 _FILE = click.argument("file", type=click.Path(allow_dash=True))
 
 
-class Checked(TypedDict):
-    """What ``check`` found; part of the command line with ``--json``."""
-
-    file: str
-    valid: bool
-    rules: int
-    """How many; 0 where they are not valid."""
-    faults: list[dict[str, str]]
-    """Each with ``message`` and ``path``."""
-    warnings: list[dict[str, str]]
-    """Each with ``code``, ``message`` and ``path``."""
-
-
 @click.command(cls=Command)
 @_FILE
-@click.option("--add", is_flag=True, help="Add the rules, and leave those that are there.")
+@click.option("--add", is_flag=True, help="Add the rules, and keep those that are there.")
+@NEW_OWNER
 @FIRST
+@STRICT
 @DRY_RUN
-def apply(file: str, add: bool, first: bool, dry_run: bool) -> None:
-    """Make the list of rules what FILE says.
+def apply(
+    file: str, add: bool, owner: str | None, first: bool, strict: bool, dry_run: bool
+) -> None:
+    """Replace the list of rules by those in FILE.
 
-    FILE is JSON or YAML; '-' is the standard input. All rules that are there end, unless --add
-    is given; equal ones start anew.
+    FILE is JSON or YAML; '-' is the standard input. Without --add all rules that are there end,
+    and equal ones start anew.
     """
     if first and not add:
-        raise click.UsageError("--first goes with --add: without it there are no other rules")
+        raise click.UsageError("--first needs --add: without it there are no other rules")
+    from localstack_outages.schema.errors import RulesFileError
+
     from .changes import change
 
-    rules = [parsed.rule for parsed in _read(file)]
+    rules = _rules(file, read_input(file, RulesFileError))
     client = settings().client()
 
-    def act() -> "list[Rule]":
+    def act(only_ask: bool) -> "list[Rule]":
         if add:
-            return client.add(rules, first=first, dry_run=dry_run)
-        return client.replace(rules, dry_run=dry_run)
+            return client.add(rules, first=first, owner=owner, dry_run=only_ask)
+        return client.replace(rules, owner=owner, dry_run=only_ask)
 
-    report(change(client, rules, act, replaces=not add, dry_run=dry_run))
+    def apply_them(only_ask: bool) -> "Change":
+        return change(client, rules, act, owner=owner, replaces=not add, dry_run=only_ask)
+
+    carry_out(apply_them, dry_run=dry_run, strict=strict)
 
 
 @click.command(cls=Command)
 @_FILE
-@click.option("--strict", is_flag=True, help="Fail on warnings too.")
+@click.option("--strict", is_flag=True, help="Exit with 1 on warnings too.")
 def check(file: str, strict: bool) -> None:
     """Say whether the rules in FILE are valid.
 
-    FILE is JSON or YAML; '-' is the standard input. LocalStack is not asked. Warnings are of
+    FILE is JSON or YAML; '-' is the standard input. It needs no LocalStack. Warnings are about
     likely mistakes, such as a service that AWS does not have.
     """
-    from localstack_outages.errors import RulesFileError
+    from localstack_outages.schema.errors import RulesFileError
 
-    from .rendering import check_lines
+    from .checks import invalid, valid
 
+    data = read_input(file, RulesFileError)
     try:
-        document = _checked(file, [parsed.rule for parsed in _read(file)])
+        document = valid(data, file, [("", _rules(file, data))])
     except RulesFileError as e:
-        if not e.faults:
-            raise
-        document = Checked(file=file, valid=False, rules=0, faults=list(e.faults), warnings=[])
-    if settings().json:
-        print_json(document)
-    else:
-        for line in check_lines(document):
-            print_text(line)
-    if not document["valid"] or (strict and document["warnings"]):
-        raise click.exceptions.Exit(NOT_AS_ASKED)
+        document = invalid(data, file, e)
+    tell_checked(document, strict=strict)
 
 
-def _checked(file: str, rules: "list[Rule]") -> Checked:
-    from localstack_outages.advice import advise
+def _rules(file: str, data: bytes) -> "list[Rule]":
+    """Read rules: JSON where the file is called so, else YAML.
 
-    warnings = [
-        {"code": found.code, "message": found.message, "path": f"[{i}].{found.field}".rstrip(".")}
-        for i, of_rule in enumerate(advise(rules))
-        for found in of_rule
-    ]
-    return {"file": file, "valid": True, "rules": len(rules), "faults": [], "warnings": warnings}
+    :raises RulesFileError: where they are not valid
+    """
+    from localstack_outages.schema.rules_file import rules_of_text
 
-
-def _read(file: str) -> "list[ParsedRule]":
-    from localstack_outages.rules_file import rules_of_file, rules_of_text
-
-    if file != STDIN:
-        return rules_of_file(Path(file))
-    data = b"" if sys.stdin is None else sys.stdin.buffer.read()
-    return rules_of_text(data, "the standard input", is_yaml=not _is_json(data))
-
-
-def _is_json(data: bytes) -> bool:
-    """Whether it is read as JSON: strictly, and much quicker than as YAML, which all JSON is."""
-    try:
-        json.loads(data)
-    except (ValueError, RecursionError):
-        return False
-    return True
+    parsed = rules_of_text(data, name_of(file), is_yaml=is_yaml(file, data))
+    return [one.rule for one in parsed]

@@ -7,33 +7,31 @@ from typing import NoReturn
 
 import click
 
-from .control import clear, start, stop
-from .failures import run_guarded
+from .effort_report import report
+from .exit_codes import USAGE, run_guarded
 from .files import apply, check
-from .frame import USAGE, shared_options
-from .names import COMPLETION_VARIABLE, PROGRAM, completion, operations, regions, services
-from .observing import status, verdicts
+from .foreground import localstack
+from .gateway import gateway
+from .list_names import COMPLETION_VARIABLE, PROGRAM, completion, operations, regions, services
+from .reports import status, verdicts
+from .scenario import scenario
+from .settings import Group, common_options
+from .start_stop import clear, start, stop
 from .watch import watch
 
 
 def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        from localstack_outages import __version__
+        from localstack_outages.schema.product import version
 
-        click.echo(f"{PROGRAM} {__version__}")
+        click.echo(f"{PROGRAM} {version()}")
         ctx.exit()
 
 
-class _Group(click.Group):
-    def list_commands(self, _ctx: click.Context) -> list[str]:
-        """Give the commands as one meets them, not by the alphabet."""
-        return list(self.commands)
-
-
 @click.group(
-    cls=_Group,
+    cls=Group,
     params=[
-        *shared_options(),
+        *common_options(),
         click.Option(
             ["--version"],
             is_flag=True,
@@ -44,8 +42,8 @@ class _Group(click.Group):
         ),
     ],
     commands=[
-        start, stop, clear, status, watch, verdicts, apply, check, services, regions, operations,
-        completion,
+        start, stop, clear, status, watch, verdicts, report, apply, check, scenario, services, regions, operations,
+        completion, localstack, gateway,
     ],
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -54,8 +52,7 @@ class _Group(click.Group):
 def outages(ctx: click.Context) -> None:
     """Make AWS services fail in LocalStack, the way AWS itself fails.
 
-    Exit codes: 0 done, 1 not as asked, 2 usage, 3 LocalStack or the extension in it cannot be
-    reached.
+    Exit codes: 0 done, 1 not as asked, 2 usage, 3 LocalStack or its extension cannot be reached.
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help(), err=True)
@@ -75,7 +72,7 @@ def run(arguments: Sequence[str]) -> int:
 def main() -> NoReturn:
     """Run the command line of this process."""
     for stream in (sys.stdout, sys.stderr):
-        # A character that the output's encoding lacks is no reason to end.
+        # A character that the output's encoding lacks must not end the command.
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     instruction = os.environ.get(COMPLETION_VARIABLE)

@@ -6,24 +6,12 @@ from typing import Any, TypeVar
 
 import click
 
-from localstack_outages.durations import parse_duration
-from localstack_outages.shorthand import (
-    parse_error,
-    parse_flap,
-    parse_latency,
-    parse_probability,
-    parse_sequence,
-    parse_throttle,
-)
+from localstack_outages.schema.durations import parse_duration
 
-from .completing import (
-    complete_connection,
-    complete_error,
-    complete_operation,
-    complete_origin,
-    complete_region,
-)
-from .frame import reading
+from .completing import complete_operation, complete_origin, complete_region, completer
+from .fault_options import FAULT_OPTIONS, FaultOption
+from .settings import reading
+from .shorthand import parse_flap, parse_probability
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -37,6 +25,33 @@ class RuleOption(click.Option):
     def __init__(self, *args: Any, field: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.field = field or str(self.name)
+
+
+def fault_option(data: FaultOption) -> RuleOption:
+    """Make the option of a fault."""
+    return RuleOption(
+        [f"--{_hyphenated(data['name'])}"],
+        field=data["name"],
+        callback=reading(lambda text: _read(data["name"], text)),
+        metavar=data["metavar"],
+        shell_complete=completer(data["words"], data["names"]),
+        help=data["help"],
+    )
+
+
+def _hyphenated(name: str) -> str:
+    """Write the name of a field as options are written: ``retry-after`` for ``retryAfter``."""
+    return re.sub("[A-Z]", lambda found: f"-{found[0].lower()}", name)
+
+
+def _read(name: str, text: str) -> Any:
+    """Read a fault as it is written on the command line. What is needed for it is loaded now: help
+    does not wait for it.
+    """
+    from localstack_outages.schema.faults import all_faults
+
+    read = next(fault.option.read for fault in all_faults() if fault.name == name)
+    return text if read is None else read(text)
 
 
 _OPTIONS = [
@@ -54,9 +69,23 @@ _OPTIONS = [
     ),
     RuleOption(["--account"], metavar="GLOB", help="Only calls of these 12-digit accounts."),
     RuleOption(
+        ["--principal"],
+        metavar="GLOB",
+        help="Only calls of these roles or users, by ARN, such as 'arn:aws:iam::*:role/payments'.",
+    ),
+    RuleOption(
         ["--condition"],
         metavar="JMESPATH",
         help="Only calls whose parameters meet it, such as \"Bucket == 'invoices'\".",
+    ),
+    RuleOption(
+        ["--page"], type=int, metavar="K", help="Only the K-th page of each listing, from 1."
+    ),
+    RuleOption(
+        ["--call"],
+        type=int,
+        metavar="K",
+        help="Only the K-th logical call, from 1, with all its attempts.",
     ),
     RuleOption(
         ["--origin"],
@@ -64,39 +93,7 @@ _OPTIONS = [
         shell_complete=complete_origin,
         help="Calls of clients, calls between LocalStack's own services, or both.",
     ),
-    RuleOption(
-        ["--error"],
-        callback=reading(parse_error),
-        metavar="ERROR",
-        shell_complete=complete_error,
-        help="What calls get: throttling, unavailable or internal, as AWS answers it for that "
-        "service; a code such as SlowDown; STATUS:CODE such as 403:AccessDenied; or JSON.",
-    ),
-    RuleOption(
-        ["--latency"],
-        callback=reading(parse_latency),
-        metavar="LATENCY",
-        help="A delay before the answer: milliseconds (200), a time (1.5s), a range (100-300) "
-        "or JSON.",
-    ),
-    RuleOption(
-        ["--throttle"],
-        callback=reading(parse_throttle),
-        metavar="RATE[/BURST]",
-        help="Refuse calls over so many a second, beyond so many at once; or JSON.",
-    ),
-    RuleOption(
-        ["--connection"],
-        metavar="reset|close|hang|truncate",
-        shell_complete=complete_connection,
-        help="Break the connection in place of an answer.",
-    ),
-    RuleOption(
-        ["--sequence"],
-        callback=reading(parse_sequence),
-        metavar="OUTCOMES",
-        help="What calls get one after another: throttling,throttling,pass; or JSON.",
-    ),
+    *map(fault_option, FAULT_OPTIONS),
     RuleOption(
         ["--probability"],
         callback=reading(parse_probability),

@@ -1,10 +1,10 @@
-"""What ``watch`` has seen until now, in figures."""
+"""Counts what ``watch`` has seen."""
 
 from collections import Counter
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
-    from localstack_outages.answers import Event
+    from localstack_outages.schema.documents import Event
 
 NO_ANSWER = "no answer"
 
@@ -24,13 +24,13 @@ class Summary(TypedDict):
 
     calls: int
     failed: int
-    """Calls that a rule failed, and not only delayed."""
+    """Calls that a rule failed rather than only delayed."""
     errors: dict[str, int]
     """Failed calls by error code, or by what happened to the connection."""
     missed: int
-    """Calls that fell out of LocalStack's journal before they were read."""
+    """Calls that LocalStack's journal dropped before they were read."""
     restarts: int
-    """How often LocalStack was started anew."""
+    """How often LocalStack was restarted."""
     places: list[Place]
     """The most affected first."""
 
@@ -77,5 +77,7 @@ class Tally:
 
 
 def _failure(event: "Event") -> str:
-    connection = event["injected"]["connection"]
-    return f"connection {connection}" if connection else event["errorCode"] or NO_ANSWER
+    from localstack_outages.explain.words import what_was_done
+
+    connection, code = event["injected"]["connection"], event["errorCode"]
+    return what_was_done(delay_ms=0, status=None, code=code, connection=connection) or NO_ANSWER

@@ -2,32 +2,25 @@
 
 import contextlib
 import json
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from localstack_outages.durations import parse_duration
+from localstack_outages.schema.durations import parse_duration
 
-from .frame import (
-    NOT_AS_ASKED,
-    Command,
-    is_coloured,
-    is_terminal,
-    print_text,
-    reading,
-    settings,
-    show,
-)
-from .selecting import REGION, SERVICE
+from .exit_codes import NOT_AS_ASKED
+from .options import OWNER, REGION, SERVICE
+from .printing import is_coloured, is_terminal, show
+from .settings import Command, reading, settings
+from .signals import interruptible
 from .tally import Tally
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from .watching import Notice
+    from .feed import Notice
 
 Printer = Callable[["Notice", Tally], None]
 
@@ -35,57 +28,49 @@ Printer = Callable[["Notice", Tally], None]
 @click.command(cls=Command)
 @SERVICE
 @REGION
+@OWNER
 @click.option(
     "--for",
     "seconds",
     metavar="DURATION",
     callback=reading(parse_duration),
-    help="End after so long.",
+    help="Stop after this long.",
 )
 @click.option(
-    "--count", type=click.IntRange(min=1), metavar="N", help="End after so many affected calls."
+    "--count", type=click.IntRange(min=1), metavar="N", help="Stop after this many affected calls."
 )
-@click.option("--past", is_flag=True, help="Begin with the calls that LocalStack remembers.")
-def watch(
-    service: str | None, region: str | None, seconds: float | None, count: int | None, past: bool
-) -> None:
+@click.option("--past", is_flag=True, help="Start with the calls that LocalStack remembers.")
+def watch(seconds: float | None, count: int | None, past: bool, **where: str | None) -> None:
     """Show calls that rules affect, as they happen.
 
-    A line for each call, and a summary at the end, which comes with Ctrl-C. A restart of
-    LocalStack is waited for. With --count and --for it exits with 1 where the time is over before
-    there were so many calls. With --json each line is a JSON object.
+    Prints a line for each call when it ends: the time, the rule, the operation, the region, the
+    attempt and the result; and how each effort ended, once that is decided. Ctrl-C ends it with a
+    summary. If LocalStack restarts, it waits. With
+    --count and --for it exits with 1 if there were fewer calls in that time. With --json each line
+    is a JSON object.
     """
-    from .watching import Watch
+    from .feed import Watch
 
     client = settings().client()
     tally = Tally()
-    with _ended_by_signals():
-        feed = Watch(client, service, region, past=past)
-        _begin(client.endpoint)
-        with _printer() as tell:
-            for notice in feed.notices(seconds):
-                _count(tally, notice)
-                tell(notice, tally)
-                if tally.calls == count:
-                    break
-    _finish(tally)
+    with interruptible():
+        # Ctrl-C ends the block and nothing more.
+        with contextlib.suppress(KeyboardInterrupt):
+            feed = Watch(client, past=past, **where)
+            _begin(client.endpoint)
+            with _printer() as tell:
+                for notice in feed.notices(seconds):
+                    _count(tally, notice)
+                    tell(notice, tally)
+                    if tally.calls == count:
+                        break
+        _finish(tally)
     if count is not None and seconds is not None and tally.calls < count:
         raise click.exceptions.Exit(NOT_AS_ASKED)
 
 
-@contextlib.contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """Let Ctrl-C end the block and nothing more, and ``kill`` as well."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with contextlib.suppress(KeyboardInterrupt):
-            yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
 def _count(tally: Tally, notice: "Notice") -> None:
-    from .watching import Back, Called, Missed
+    from .feed import Back, Called, Missed
 
     if isinstance(notice, Called):
         tally.add(notice.event)
@@ -106,21 +91,22 @@ def _finish(tally: Tally) -> None:
     if settings().json:
         _print_object("summary", summary=tally.summary())
         return
-    from .rendering import summary_parts
+    from .watch_lines import summary_parts
 
     show(summary_parts(tally.summary()))
 
 
 @contextlib.contextmanager
 def _printer() -> Iterator[Printer]:
-    """Give what prints a notice: as JSON, as a line, or above a summary that stays at the bottom."""
+    """Make what prints a notice: as JSON, as a line, or above a summary that stays at the bottom."""
     if settings().json:
         yield _print_notice
     elif is_terminal():
         with _live_printer() as tell:
             yield tell
     else:
-        yield lambda notice, _tally: print_text(_line(notice).plain)
+        line = _lines()
+        yield lambda notice, _tally: click.echo(line(notice).plain)
 
 
 @contextlib.contextmanager
@@ -129,7 +115,7 @@ def _live_printer() -> Iterator[Printer]:
     from rich.live import Live
     from rich.text import Text
 
-    from .rendering import summary_line
+    from .watch_lines import summary_line
 
     console = Console(
         file=sys.stdout,
@@ -137,28 +123,38 @@ def _live_printer() -> Iterator[Printer]:
         color_system="standard" if is_coloured() else None,
         legacy_windows=False,
     )
-    # What stays at the bottom goes at the end: the whole summary comes then.
+    line = _lines()
+    # The line at the bottom disappears at the end, when the full summary is printed.
     with Live(Text(""), console=console, auto_refresh=False, transient=True) as live:
 
         def tell(notice: "Notice", tally: Tally) -> None:
-            live.console.print(_line(notice), soft_wrap=True)
+            live.console.print(line(notice))
             live.update(summary_line(tally.summary()), refresh=True)
 
         yield tell
 
 
-def _line(notice: "Notice") -> "Text":
-    from .rendering import call_line, notice_line
-    from .watching import Called
+def _lines() -> Callable[["Notice"], "Text"]:
+    """Make what turns notices into lines whose columns align."""
+    from .feed import Called, Judged
+    from .watch_lines import CallLines, notice_line
 
-    return call_line(notice.event) if isinstance(notice, Called) else notice_line(notice)
+    calls = CallLines()
+
+    def line(notice: "Notice") -> "Text":
+        if isinstance(notice, Judged):
+            return calls.verdict_line(notice.verdict)
+        return calls.line(notice.event) if isinstance(notice, Called) else notice_line(notice)
+
+    return line
 
 
 def _print_notice(notice: "Notice", _tally: Tally) -> None:
     """Print a notice as an object: ``{"type": "call", "event": {...}}``."""
-    from .watching import Called
+    from .feed import Called, Judged
 
-    kind = "call" if isinstance(notice, Called) else type(notice).__name__.lower()
+    kinds = {Called: "call", Judged: "verdict"}
+    kind = kinds.get(type(notice), type(notice).__name__.lower())
     _print_object(kind, **notice._asdict())
 
 

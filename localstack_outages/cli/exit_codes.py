@@ -1,4 +1,4 @@
-"""From what goes wrong to an exit code and to a message, for people or as JSON. Never a traceback."""
+"""Turns what goes wrong into an exit code and a message, for people or as JSON. Never a traceback."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from localstack_outages.errors import (
+from localstack_outages.schema.errors import (
     ControlError,
     InvalidQuery,
     NoControlApi,
@@ -17,7 +17,22 @@ from localstack_outages.errors import (
     Unreachable,
 )
 
-from .frame import DONE, NOT_AS_ASKED, UNREACHABLE, USAGE, NotAsAsked
+DONE, NOT_AS_ASKED, USAGE, UNREACHABLE = range(4)
+"""The exit codes. Part of the command line, as the names of options are."""
+
+
+class NotAsAsked(click.ClickException):
+    """What was asked for was not done, or is not true.
+
+    :param code: what kind of failure it is, for programs
+    :param message: what is wrong, and what would be right
+    """
+
+    exit_code = NOT_AS_ASKED
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 def run_guarded(command: Callable[[], None], *, as_json: bool) -> int:
@@ -27,16 +42,16 @@ def run_guarded(command: Callable[[], None], *, as_json: bool) -> int:
     """
     try:
         code = _run(command, as_json=as_json)
-        # A pipe that is closed must be noticed here, where it can be dealt with.
+        # A closed pipe must show here, where it can be handled.
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
     except BrokenPipeError:
         _abandon_output()
-        return DONE  # who reads has read enough
-    except OSError as e:  # the disk of the output is full, say
+        return DONE  # the reader has read enough
+    except OSError as e:  # such as a full disk
         _abandon_output()
-        return _tell(_document("SystemError", f"the system refuses: {e.strerror or e}"), as_json)
+        return _tell(_document("SystemError", f"the system refused: {e.strerror or e}"), as_json)
     return code
 
 
@@ -55,7 +70,7 @@ def _run(command: Callable[[], None], *, as_json: bool) -> int:
         return _tell(_document(e.code, e.message), as_json)
     except OutagesError as e:
         return _tell(error_document(e), as_json, exit_code(e), _hint(e))
-    except Exception as e:  # noqa: BLE001 - a defect of ours, which a user can but report
+    except Exception as e:  # noqa: BLE001 - our defect: all a user can do is report it
         message = f"this is a defect of localstack-outages: {type(e).__name__}: {e}"
         return _tell(_document("Defect", message), as_json)
     return DONE
@@ -73,22 +88,22 @@ def error_document(error: OutagesError) -> dict[str, Any]:
     if isinstance(error, ControlError):
         others = getattr(error, "others", ())
         return _document(error.code, error.message, _place(error), others)
-    if isinstance(error, RulesFileError) and error.faults:
-        first, *others = error.faults
-        return _document("InvalidRules", first["message"], first["path"], others)
+    if isinstance(error, RulesFileError) and error.problems:
+        first, *others = error.problems
+        return _document(error.code, first["message"], first["path"], others)
     return _document(type(error).__name__, str(error))
 
 
 def _place(error: ControlError) -> str:
-    """Say where an error is, as the user wrote it: options become parameters of a URL."""
+    """Say where an error is in the user's words: options become parameters of a URL."""
     return f"--{error.path[1:]}" if isinstance(error, InvalidQuery) else error.path
 
 
 def _hint(error: OutagesError) -> str:
-    """Give what to say beside the message of an exception."""
+    """Give what to say after the message of an exception."""
     if isinstance(error, Unreachable):
-        return "Is it running, and does --endpoint or OUTAGES_ENDPOINT lead to it?"
-    if isinstance(error, RulesFileError) and error.faults:
+        return "Is it running, and does --endpoint or OUTAGES_ENDPOINT point to it?"
+    if isinstance(error, RulesFileError) and error.problems:
         return str(error).partition(": ")[0] + " is not valid; nothing has changed."
     return ""
 
@@ -127,7 +142,7 @@ def _tell(document: dict[str, Any], as_json: bool, code: int = NOT_AS_ASKED, hin
 
 
 def _abandon_output() -> None:
-    """Let nothing more be written, not even what Python writes at its end."""
+    """Let nothing more be written, not even by Python when it exits."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     if sys.stdout is not None:
         os.dup2(nowhere, sys.stdout.fileno())

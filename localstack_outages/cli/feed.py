@@ -1,18 +1,23 @@
-"""The live feed of ``watch``: calls that rules touched, as they end, across restarts of LocalStack."""
+"""The live feed of ``watch``: calls that rules touched, as they end, and how efforts ended, across
+restarts of LocalStack.
+"""
 
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from localstack_outages.errors import NoControlApi, Unreachable
+from localstack_outages.schema.errors import NoControlApi, Unreachable
+
+from .decided import LOOK_SECONDS, MAX_EFFORTS, Decided
 
 if TYPE_CHECKING:
-    from localstack_outages.answers import Event
-    from localstack_outages.client import OutagesClient
+    from localstack_outages.client.client import OutagesClient
+    from localstack_outages.schema.documents import Event, Verdict, VerdictsDocument
 
 POLL_SECONDS = 5.0
-"""How long one request waits for events. In silence it is looked so often for a restart."""
+"""How long one request waits for events, and so how often a restart is looked for in silence."""
 
 RETRY_SECONDS = 0.5
 
@@ -30,18 +35,24 @@ class Missed(NamedTuple):
 
 
 class Gone(NamedTuple):
-    """LocalStack does not answer any more."""
+    """LocalStack no longer answers."""
 
     reason: str
 
 
 class Back(NamedTuple):
-    """LocalStack answers again, or was started anew without being missed."""
+    """LocalStack answers again, or was restarted between two requests."""
 
     restarted: bool
 
 
-Notice = Called | Missed | Gone | Back
+class Judged(NamedTuple):
+    """It is decided how an effort ended."""
+
+    verdict: "Verdict"
+
+
+Notice = Called | Judged | Missed | Gone | Back
 
 
 class Watch:
@@ -50,7 +61,8 @@ class Watch:
     :param client: the client to it
     :param service: glob on the service
     :param region: glob on the region
-    :param past: whether to begin with the calls that its journal has already
+    :param owner: only calls that a rule of this owner touched
+    :param past: whether to start with the calls that its journal already has
     """
 
     def __init__(
@@ -58,25 +70,30 @@ class Watch:
         client: "OutagesClient",
         service: str | None = None,
         region: str | None = None,
+        owner: str | None = None,
         *,
         past: bool = False,
     ) -> None:
         self._client = client
-        self._service = service
-        self._region = region
+        self._ask = partial(client.events, service=service, region=region, owner=owner)
+        self._judge = partial(
+            client.verdicts, MAX_EFFORTS, service=service, region=region, owner=owner
+        )
+        self._decided = Decided(self._verdicts, past=past)
         self._instance = client.status()["instance"]
-        newest = client.events(-1, service=service, region=region)["next"]
+        newest = self._ask(-1)["next"]
         self._after = 0 if past else newest
 
     def notices(self, seconds: float | None = None) -> Iterator[Notice]:
         """Give what happens, as it happens.
 
-        :param seconds: how long to watch; without end where left out
+        :param seconds: how long to watch; by default forever
         """
         deadline = float("inf") if seconds is None else time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             try:
-                yield from self._page(min(POLL_SECONDS, left))
+                wait = LOOK_SECONDS if self._decided.is_awaiting else POLL_SECONDS
+                yield from self._page(min(wait, left))
             except (Unreachable, NoControlApi) as e:
                 yield Gone(e.reason if isinstance(e, Unreachable) else "it is not ready")
                 instance = self._wait_until_back(deadline)
@@ -84,9 +101,7 @@ class Watch:
                     yield Back(restarted=self._notice(instance))
 
     def _page(self, wait: float) -> Iterator[Notice]:
-        page = self._client.events(
-            self._after, service=self._service, region=self._region, wait=wait
-        )
+        page = self._ask(self._after, wait=wait)
         if not page["events"] and self._notice(self._client.status()["instance"]):
             yield Back(restarted=True)  # between two requests
             return
@@ -96,10 +111,16 @@ class Watch:
             self._after = event["sequence"]
             yield Called(event)
         self._after = page["next"]
+        self._decided.has_news |= bool(page["events"])
+        if self._decided.is_due:
+            yield from map(Judged, self._decided.look())
+
+    def _verdicts(self, seconds: float | None) -> "VerdictsDocument":
+        return self._judge(since=None if seconds is None else f"{seconds:.3f}s")
 
     def _notice(self, instance: str) -> bool:
-        """Give whether LocalStack was started anew since it was last asked; its journal has begun anew
-        then, and is read from the beginning.
+        """Say whether LocalStack was restarted since the last answer. Its journal is new then, and is
+        read from the start.
         """
         is_another = instance != self._instance
         if is_another:
@@ -107,7 +128,7 @@ class Watch:
         return is_another
 
     def _wait_until_back(self, deadline: float) -> str | None:
-        """Wait; give which LocalStack answers then, None where none did in time."""
+        """Wait until one answers; give its instance, or None if none did in time."""
         never = threading.Event()
         while (left := deadline - time.monotonic()) > 0:
             try:

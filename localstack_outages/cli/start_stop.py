@@ -4,36 +4,48 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from localstack_outages.errors import InvalidRules
+from localstack_outages.schema.errors import InvalidRules
 
 from .completing import complete_region, complete_service
-from .frame import Command, NotAsAsked, settings, usage_error
-from .reporting import DRY_RUN, FIRST, report
+from .exit_codes import NotAsAsked
+from .options import DRY_RUN, FIRST, IDS, NEW_OWNER, OWNER, STRICT
+from .reporting import carry_out, report
 from .rule_options import option_of, rule_document, rule_options
-from .selecting import IDS
+from .settings import Command, settings, usage_error
 
 if TYPE_CHECKING:
-    from localstack_outages.answers import RuleStatus
+    from localstack_outages.schema.documents import RuleStatus
+    from localstack_outages.schema.rules import Rule
+
+    from .changes import Change
 
 MAX_SHOWN = 10
-"""So many rules are named where none is the one that was meant."""
+"""How many rules a message names when none is the one that was meant."""
 
 
 @click.command(cls=Command)
 @click.argument("services", metavar="SERVICE...", nargs=-1, shell_complete=complete_service)
 @rule_options
+@NEW_OWNER
 @FIRST
+@STRICT
 @DRY_RUN
-def start(services: tuple[str, ...], first: bool, dry_run: bool, **options: Any) -> None:
+def start(
+    services: tuple[str, ...],
+    owner: str | None,
+    first: bool,
+    strict: bool,
+    dry_run: bool,
+    **options: Any,
+) -> None:
     """Make services fail.
 
-    Adds a rule for each SERVICE, a glob on its name; '*' means all services. Without --error,
-    --latency, --throttle, --connection or --sequence it is an outage: HTTP 503,
-    ServiceUnavailableException.
+    Adds a rule for each SERVICE, a glob on its name; '*' means all services. Where no
+    option says how they fail, calls get HTTP 503, ServiceUnavailableException.
     """
     if not services:
         raise click.UsageError("name a service, such as s3; '*' means all")
-    from localstack_outages.parsing import parse_rules
+    from localstack_outages.schema.reading import parse_rules
 
     from .changes import change
 
@@ -44,38 +56,45 @@ def start(services: tuple[str, ...], first: bool, dry_run: bool, **options: Any)
         option, place = option_of(e.path)
         usage_error(option, f"{place}: {e.message}" if place else e.message)
     client = settings().client()
-    report(
-        change(
-            client,
-            rules,
-            lambda: client.add(rules, first=first, dry_run=dry_run),
-            replaces=False,
-            dry_run=dry_run,
-        )
-    )
+
+    def act(only_ask: bool) -> "list[Rule]":
+        return client.add(rules, first=first, owner=owner, dry_run=only_ask)
+
+    def start_them(only_ask: bool) -> "Change":
+        return change(client, rules, act, owner=owner, replaces=False, dry_run=only_ask)
+
+    carry_out(start_them, dry_run=dry_run, strict=strict)
 
 
 @click.command(cls=Command)
 @click.argument("services", metavar="[SERVICE]...", nargs=-1, shell_complete=complete_service)
 @click.option(
-    "--region", metavar="GLOB", shell_complete=complete_region, help="Rules of this region."
+    "--region",
+    metavar="GLOB",
+    shell_complete=complete_region,
+    help="Only rules for exactly this region or glob.",
 )
 @IDS
+@OWNER
 @DRY_RUN
 def stop(
-    services: tuple[str, ...], region: str | None, ids: tuple[str, ...], dry_run: bool
+    services: tuple[str, ...],
+    region: str | None,
+    ids: tuple[str, ...],
+    owner: str | None,
+    dry_run: bool,
 ) -> None:
     """End outages.
 
-    Ends the rules whose service, region and id are exactly what is named: 's3' ends rules for
-    's3', and none for 's*'.
+    Deletes the rules whose service, region and id are exactly those given: 's3' deletes rules for
+    's3', but none for 's*'.
     """
     if not services and region is None and not ids:
         raise click.UsageError("name a service, --region or --id; 'clear' ends all outages")
-    from .changes import end
+    from .changes import end, status_of
 
     client = settings().client()
-    entries = client.status()["rules"]
+    entries = status_of(client, owner)["rules"]
     meant = [
         entry
         for entry in entries
@@ -95,12 +114,13 @@ def stop(
 
 
 @click.command(cls=Command)
+@OWNER
 @DRY_RUN
-def clear(dry_run: bool) -> None:
-    """End all outages."""
+def clear(owner: str | None, dry_run: bool) -> None:
+    """End all outages: delete every rule."""
     from .changes import end_all
 
-    report(end_all(settings().client(), dry_run=dry_run))
+    report(end_all(settings().client(), owner, dry_run=dry_run), nothing="No outages.")
 
 
 def _field(entry: "RuleStatus", name: str) -> str:
@@ -116,9 +136,9 @@ def _named(services: tuple[str, ...], region: str | None, ids: tuple[str, ...]) 
 
 def _there(entries: "list[RuleStatus]") -> str:
     if not entries:
-        return "There is no rule at all."
-    from localstack_outages.rules import Rule
-    from localstack_outages.wording import what_fails
+        return "There are no rules."
+    from localstack_outages.explain.words import what_fails
+    from localstack_outages.schema.rules import Rule
 
     shown = [
         f"{e['id']} ({what_fails(Rule.model_validate(e['rule']))})" for e in entries[:MAX_SHOWN]

@@ -1,14 +1,15 @@
-"""The commands ``services``, ``regions`` and ``operations``, which tell what can be named, and
-``completion``. LocalStack is not asked.
+"""The commands ``services``, ``regions`` and ``operations``, which list the names of AWS, and
+``completion``. None of them needs LocalStack.
 """
 
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
 
 import click
 
 from .completing import complete_service
-from .frame import Command, NotAsAsked, print_json, settings
+from .exit_codes import NotAsAsked
+from .printing import print_json
+from .settings import Command, settings
 
 PROGRAM = "localstack-outages"
 COMPLETION_VARIABLE = "_LOCALSTACK_OUTAGES_COMPLETE"
@@ -20,7 +21,7 @@ _PATTERN = click.argument("pattern", metavar="[GLOB]", default="*")
 @_PATTERN
 def services(pattern: str) -> None:
     """List the services that AWS has."""
-    from localstack_outages import names
+    from localstack_outages.aws import names
 
     _print_names("services", names.services(), pattern)
 
@@ -29,7 +30,7 @@ def services(pattern: str) -> None:
 @_PATTERN
 def regions(pattern: str) -> None:
     """List the regions that AWS has."""
-    from localstack_outages import names
+    from localstack_outages.aws import names
 
     _print_names("regions", names.regions(), pattern)
 
@@ -39,7 +40,7 @@ def regions(pattern: str) -> None:
 @_PATTERN
 def operations(service: str, pattern: str) -> None:
     """List the operations of a service."""
-    from localstack_outages import names
+    from localstack_outages.aws import names
 
     if service not in names.services():
         raise NotAsAsked("UnknownService", _unknown(service))
@@ -51,13 +52,13 @@ def operations(service: str, pattern: str) -> None:
 def completion(shell: str) -> None:
     """Print a script that makes a shell complete this command.
 
-    It completes services, regions, operations, errors and ids of rules.
+    It completes services, regions, operations, errors and rule ids.
     """
     from click.shell_completion import get_completion_class
 
     root = click.get_current_context().find_root().command
     kind = get_completion_class(shell)
-    assert kind is not None, "click knows these shells"  # noqa: S101 - the choice is made of them
+    assert kind is not None, "click knows these shells"  # noqa: S101 - click.Choice allows no other
     script = kind(root, {}, PROGRAM, COMPLETION_VARIABLE).source()
     if settings().json:
         print_json({"shell": shell, "script": script})
@@ -68,8 +69,8 @@ def completion(shell: str) -> None:
 def _unknown(service: str) -> str:
     from pydantic import ValidationError
 
-    from localstack_outages.advice import advise
-    from localstack_outages.rules import Rule
+    from localstack_outages.explain.mistakes import advise
+    from localstack_outages.schema.rules import Rule
 
     try:
         (found,) = advise([Rule(service=service)])
@@ -79,7 +80,9 @@ def _unknown(service: str) -> str:
 
 
 def _print_names(kind: str, names: Iterable[str], pattern: str) -> None:
-    found = sorted(name for name in names if fnmatchcase(name, pattern))
+    from localstack_outages.schema.globs import compile_glob
+
+    found = sorted(filter(compile_glob(pattern), names))
     if not found:
         raise NotAsAsked("NothingMatched", f"none of the {kind} matches '{pattern}'")
     if settings().json:
