@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 UNIT_VENV ?= .venv-unit
+GATEWAY_VENV ?= .venv-gateway
+MINISTACK_VENV = $(GATEWAY_VENV)-ministack
 
 # LocalStack 2026.3.0 needs Python 3.13, older ones get 4.8.1: see pyproject.toml.
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
@@ -10,47 +12,74 @@ RELEASE := $(shell $(PYTHON) -c 'import sys; print("2026.3.0" if sys.version_inf
 CONSTRAINTS = constraints/localstack-$(RELEASE).txt
 TEST_PYTHONS ?= 3.13 3.11
 SECONDS ?= 60
+# "no" leaves out the tests of both hosts where the gateway is tested: one Python is enough for them.
+BOTH_HOSTS ?= yes
 
 .DEFAULT_GOAL := help
-.PHONY: help start test test-unit test-localstack test-all lint docs format bench soak build constraints clean
+.PHONY: help start gateway test test-unit test-localstack test-gateway test-load test-all lint docs generate format bench soak build constraints clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /' | awk -F': ' '{printf "%-16s %s\n", $$1, $$2}'
 
 start: $(VENV)/.runtime-$(VERSION) ## run a real LocalStack with the extension in it
-	@$(VENV)/bin/python -m localstack_outages
+	@$(VENV)/bin/python -m localstack_outages localstack
 
-test: test-unit test-localstack ## run all tests
+gateway: $(GATEWAY_VENV)/.ready-$(VERSION) ## run the gateway, with moto behind it
+	@$(GATEWAY_VENV)/bin/python -m localstack_outages gateway
+
+test: test-unit test-gateway test-localstack ## run all tests
 
 test-unit: $(UNIT_VENV)/.test-$(VERSION) ## run the tests that need no LocalStack
-	$(UNIT_VENV)/bin/python -m pytest tests/unit $(ARGS)
+	$(UNIT_VENV)/bin/python -m pytest tests/unit $(ARGS) $(UNIT_ARGS)
 
 test-localstack: $(VENV)/.dev-$(VERSION) ## run the tests against a real LocalStack
-	$(VENV)/bin/python -m pytest tests --ignore=tests/unit $(ARGS)
+	$(VENV)/bin/python -m pytest tests --ignore=tests/unit --ignore=tests/gateway $(ARGS)
+
+# What runs before moto as it does against LocalStack, and of that before roto what an upstream can make a
+# difference to. The other files run so too: pytest tests/integration --host gateway.
+BEFORE_ROTO = test_rules_live.py test_faults.py test_protocols.py
+BEFORE_MOTO = $(BEFORE_ROTO) test_retries.py test_client.py test_cli.py test_observation.py
+test-gateway: $(GATEWAY_VENV)/.ready-$(VERSION) $(if $(filter no,$(BOTH_HOSTS)),,$(MINISTACK_VENV)/.ready) ## run the tests of the gateway, and those of both hosts with it, without LocalStack
+	PATH="$$PATH:$(CURDIR)/$(MINISTACK_VENV)/bin" $(GATEWAY_VENV)/bin/python -m pytest tests/gateway tests/plugin/test_hosts.py
+ifneq ($(BOTH_HOSTS),no)
+	$(GATEWAY_VENV)/bin/python -m pytest $(addprefix tests/integration/,$(BEFORE_MOTO)) --host gateway -n 2 --dist loadfile
+	$(GATEWAY_VENV)/bin/python -m pytest tests/plugin/test_accounts.py tests/plugin/test_outages.py --host gateway # they look at all that is in it: one process
+	$(GATEWAY_VENV)/bin/python -m pytest $(addprefix tests/integration/,$(BEFORE_ROTO)) --host gateway --upstream roto
+endif
+
+test-load: $(VENV)/.dev-$(VERSION) ## hold the assertions to eight busy workers of pytest-xdist, and reports to retries without limit, for minutes
+	$(VENV)/bin/python -m pytest tests/plugin/test_load.py tests/integration/test_metastability.py
 
 test-all: ## run all tests under each of TEST_PYTHONS that is here
 	@scripts/test-all $(TEST_PYTHONS)
 
-lint: $(VENV)/.dev-$(VERSION) ## check style, types, layers and the command line's reference
+lint: $(VENV)/.dev-$(VERSION) ## check style, types, layers and what 'make docs' and 'make generate' write
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/python scripts/generate.py --check
 	$(VENV)/bin/python scripts/cli_reference.py --check
+	$(VENV)/bin/python scripts/architecture.py --check
 	@scripts/check-console
 
-docs: $(VENV)/.dev-$(VERSION) ## write the reference of the command line anew
+docs: $(VENV)/.dev-$(VERSION) ## write the command line's reference and the picture of the rooms anew
 	$(VENV)/bin/python scripts/cli_reference.py
+	$(VENV)/bin/python scripts/architecture.py
+
+generate: $(VENV)/.dev-$(VERSION) ## write anew what follows from the schema: fields, options, form, types
+	$(VENV)/bin/python scripts/generate.py
 
 format: $(VENV)/.dev-$(VERSION) ## format the code
 	$(VENV)/bin/ruff format
 	$(VENV)/bin/ruff check --fix
 
-bench: $(VENV)/.dev-$(VERSION) .venv-bare/.ready-$(VERSION) .venv-peers/.ready ## measure what it costs, into benchmarks/results.md; ONLY=decision for one part
-	$(VENV)/bin/python -m benchmarks $(foreach part,$(ONLY),--only $(part))
+bench: $(VENV)/.dev-$(VERSION) $(GATEWAY_VENV)/.ready-$(VERSION) .venv-bare/.ready-$(VERSION) .venv-peers/.ready ## measure what it costs, into benchmarks/results.md; ONLY=decision for one part
+	GATEWAY_VENV=$(GATEWAY_VENV) $(VENV)/bin/python -m benchmarks $(foreach part,$(ONLY),--only $(part))
 
-soak: $(VENV)/.dev-$(VERSION) ## a retry storm of SECONDS against a real LocalStack
+soak: $(VENV)/.dev-$(VERSION) $(GATEWAY_VENV)/.ready-$(VERSION) ## a retry storm of SECONDS against a real LocalStack, and one against a gateway
 	$(VENV)/bin/python -m benchmarks.soak --seconds $(SECONDS)
+	GATEWAY_VENV=$(GATEWAY_VENV) $(VENV)/bin/python -m benchmarks.soak --seconds $(SECONDS) --host gateway
 
 build: $(VENV)/.dev-$(VERSION) ## build wheel and sdist into dist/
 	$(VENV)/bin/python -m build
@@ -63,11 +92,22 @@ clean: ## remove what the other targets made
 
 # A stamp is written last: an environment that was only half made is made again.
 $(VENV)/.%-$(VERSION): pyproject.toml $(wildcard constraints/*.txt)
-	@scripts/environment '$(PYTHON)' '$(VENV)' '$*' '$(CONSTRAINTS)'
+	@scripts/environment '$(PYTHON)' '$(VENV)' '$*' '$(CONSTRAINTS)' '$(MAKECMDGOALS)'
 	@touch $@
 
 $(UNIT_VENV)/.%-$(VERSION): pyproject.toml $(wildcard constraints/*.txt)
-	@scripts/environment '$(PYTHON)' '$(UNIT_VENV)' '$*' '$(CONSTRAINTS)'
+	@scripts/environment '$(PYTHON)' '$(UNIT_VENV)' '$*' '$(CONSTRAINTS)' '$(MAKECMDGOALS)'
+	@touch $@
+
+# moto and LocalStack do not go together: LocalStack brings a moto of its own.
+$(GATEWAY_VENV)/.ready-$(VERSION): pyproject.toml constraints/gateway.txt
+	@scripts/environment '$(PYTHON)' '$(GATEWAY_VENV)' test-gateway constraints/gateway.txt '$(MAKECMDGOALS)'
+	@touch $@
+
+# It goes into no environment with moto. Where it cannot be had, its tests say so and are skipped.
+$(MINISTACK_VENV)/.ready:
+	@$(PYTHON) -m venv --clear $(MINISTACK_VENV)
+	@$(MINISTACK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile ministack==1.5.33 || true
 	@touch $@
 
 # The same packages but for this project, to compare with: what else is there makes a difference too.

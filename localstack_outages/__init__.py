@@ -9,42 +9,33 @@ For tests and scripts::
     outage.assert_retried()
 """
 
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .aio import AsyncOutagesClient
-    from .client import OutagesClient
-    from .errors import OutagesError
-    from .outage import Outage
-    from .rules import Rule
+    from localstack_outages.client.aio import AsyncOutagesClient
+    from localstack_outages.client.client import OutagesClient
+    from localstack_outages.client.outage import Outage
+    from localstack_outages.schema.errors import OutagesError
+    from localstack_outages.schema.rules import Rule
 
     __version__: str
 
 __all__ = ["AsyncOutagesClient", "Outage", "OutagesClient", "OutagesError", "Rule", "__version__"]
 
-DISTRIBUTION = "localstack-extension-outages"
-
-PREFIX = "/_extension/outages"
-"""Where the control API stands on any host of LocalStack."""
-
-VERSION_HEADER = "X-Outages-Version"
-"""By it a client knows that this extension has answered, and not a service of LocalStack."""
-
 _MODULES = {
-    "AsyncOutagesClient": ".aio",
-    "Outage": ".outage",
-    "OutagesClient": ".client",
-    "OutagesError": ".errors",
-    "Rule": ".rules",
+    "AsyncOutagesClient": ".client.aio",
+    "Outage": ".client.outage",
+    "OutagesClient": ".client.client",
+    "OutagesError": ".schema.errors",
+    "Rule": ".schema.rules",
 }
 
 
 def __getattr__(name: str) -> Any:
-    # Both are read when they are asked for: the extension needs no client, and for the version the
-    # metadata of all installed packages is searched.
+    # All of it is read when it is asked for: the extension needs no client.
     if name == "__version__":
-        return metadata.version(DISTRIBUTION)
+        return import_module(".schema.product", __name__).version()
     if name in _MODULES:
         return getattr(import_module(_MODULES[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

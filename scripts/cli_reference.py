@@ -10,13 +10,13 @@ from pathlib import Path
 
 import click
 
-from localstack_outages.cli.frame import shared_options
+from localstack_outages.cli.list_names import PROGRAM
 from localstack_outages.cli.main import outages
-from localstack_outages.cli.names import PROGRAM
+from localstack_outages.cli.settings import common_options
 
 PAGE = Path(__file__).parents[1] / "docs" / "cli.md"
 MARK = "<!-- From here on 'make docs' writes it. -->\n"
-SHARED = {option.name for option in shared_options()}
+SHARED = {option.name for option in common_options()}
 
 
 def main() -> int:
@@ -37,7 +37,7 @@ def reference() -> Iterator[str]:
     yield "## All commands"
     yield "Options that stand before a command or after it:"
     yield table(outages, click.Context(outages, info_name=PROGRAM), shared=True)
-    for name, command in outages.commands.items():
+    for name, command in commands(outages):
         context = click.Context(command, info_name=f"{PROGRAM} {name}")
         usage = " ".join(command.collect_usage_pieces(context))
         yield f"### `{name}`"
@@ -46,6 +46,14 @@ def reference() -> Iterator[str]:
         options = table(command, context, shared=False)
         if options:
             yield options
+
+
+def commands(group: click.Group, prefix: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Give each command with its whole name, those of groups too."""
+    for name, command in group.commands.items():
+        yield f"{prefix}{name}", command
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{prefix}{name} ")
 
 
 def paragraphs(text: str) -> str:
