@@ -24,7 +24,7 @@ def test_no_values():
         spread([])
 
 
-@pytest.mark.parametrize(("share", "expected"), [(0.0, 1), (0.5, 51), (0.99, 100), (1.0, 100)])
+@pytest.mark.parametrize(("share", "expected"), [(0.0, 1), (0.5, 50), (0.99, 99), (1.0, 100)])
 def test_percentile(share, expected):
     """A percentile is one of the values."""
     assert expected == percentile(list(range(100, 0, -1)), share)
