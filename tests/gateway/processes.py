@@ -1,0 +1,142 @@
+"""Gateways, and emulators behind them, as processes of their own."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+
+COMMAND = (sys.executable, "-m", "localstack_outages.hosts.gateway")
+READY = re.compile(r"(https?://\S+) is ready")
+
+
+@contextmanager
+def gateway(*arguments: str, env: dict[str, str] | None = None) -> Iterator[str]:
+    """Start a gateway, and give its URL."""
+    with gateway_and_log(*arguments, env=env) as (url, _):
+        yield url
+
+
+@contextmanager
+def gateway_and_log(
+    *arguments: str, env: dict[str, str] | None = None
+) -> Iterator[tuple[str, IO[str]]]:
+    """Start a gateway, and give its URL and what it says once it is ready."""
+    process = subprocess.Popen(
+        [*COMMAND, "--listen", "127.0.0.1:0", *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=env,
+    )
+    assert process.stderr is not None
+    try:
+        said = []
+        for line in process.stderr:
+            said.append(line)
+            if found := READY.search(line):
+                break
+        else:
+            raise AssertionError("".join(said))
+        yield found[1], process.stderr
+    finally:
+        process.terminate()
+        process.stderr.close()
+        assert 0 == process.wait(20)
+
+
+_MOTO = """
+import os, sys
+from moto.server import ThreadedMotoServer
+server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+server.start()
+print(server.get_host_and_port()[1], flush=True)
+sys.stdin.read()
+os._exit(0)
+"""
+
+
+@contextmanager
+def moto(environ: dict[str, str]) -> Iterator[str]:
+    """Start moto with some settings, and give its URL."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _MOTO],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **environ},
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        process.stdin.close()
+
+
+EMULATORS: dict[str, tuple[str, ...]] = {
+    "roto-server": ("--port={port}", "--ephemeral"),
+    "ministack": (),
+    "localemu": ("start", "--host", "127.0.0.1", "--port", "{port}"),
+    "localstack-supervisor": (),
+}
+"""Commands that start one, with their arguments. They listen at the port of ``GATEWAY_PORT`` or of
+``GATEWAY_LISTEN``, or as their arguments say."""
+
+_SECONDS = 90
+"""So long an emulator may take to start."""
+
+
+@contextmanager
+def emulator(command: str) -> Iterator[str]:
+    """Start an emulator, and give its URL; skip the test where it is not installed.
+
+    It is looked for beside this Python, and on the ``PATH``: some go into no environment with others.
+    """
+    beside = Path(sys.prefix, "bin")
+    path = shutil.which(command, path=f"{beside}{os.pathsep}{os.environ.get('PATH', '')}")
+    if path is None:
+        pytest.skip(f"{command} is not installed")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    at = {"GATEWAY_PORT": str(port), "GATEWAY_LISTEN": f"127.0.0.1:{port}"}
+    own = {
+        "PATH": f"{Path(path).parent}{os.pathsep}{os.environ['PATH']}",
+        "OVERRIDE_IN_DOCKER": "0",
+    }
+    with subprocess.Popen(
+        [path, *(argument.format(port=port) for argument in EMULATORS[command])],
+        env={**os.environ, **at, **own},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        try:
+            url = f"http://127.0.0.1:{port}"
+            deadline = time.monotonic() + _SECONDS
+            while not _answers(url):
+                assert time.monotonic() < deadline, f"{command} does not start"
+                assert process.poll() is None, f"{command} has ended"
+                time.sleep(0.1)
+            yield url
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _answers(url: str) -> bool:
+    try:
+        urlopen(url, timeout=5).close()
+    except HTTPError:  # an answer too
+        return True
+    except OSError:
+        return False
+    return True
