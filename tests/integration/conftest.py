@@ -1,10 +1,15 @@
-"""A real LocalStack with the extension in it, and clients for it. Needs the extra ``dev``."""
+"""A real LocalStack with the extension in it, or a gateway before an AWS that is not LocalStack, and
+clients for either. Needs the extra ``dev``, or ``standalone`` and ``test``.
+"""
 
 import contextlib
 import os
+import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,9 +21,16 @@ from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from localstack_outages.runtime import LocalStack, environment
+from localstack_outages.cli import signals
+from localstack_outages.launch.environment import environment
+from localstack_outages.launch.host_choice import GATEWAY, LOCALSTACK, HostChoice, make_host
+from localstack_outages.launch.localstack import LocalStack
+from localstack_outages.launch.process import HostProcess
 
 Answer = tuple[int, Any]
+
+CATALOG_FOLDER = "usr/lib/localstack"
+"""Where LocalStack looks for it in its volume."""
 
 # A test that must not be disturbed by the environment of whoever runs it.
 for name in [n for n in os.environ if n.startswith(("AWS_", "OUTAGES_"))]:
@@ -30,6 +42,12 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def is_listening(port: int) -> bool:
+    """Whether anybody listens on a port."""
+    with socket.socket() as probe:
+        return 0 == probe.connect_ex(("127.0.0.1", port))
 
 
 class Outages:
@@ -65,32 +83,104 @@ class Outages:
 
 
 @pytest.fixture(scope="session")
-def start_localstack(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., LocalStack]:
-    """A function that starts another LocalStack, with more environment variables."""
+def upstream(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """What is behind a gateway."""
+    if request.config.getoption("upstream") == "moto":
+        yield "moto"
+        return
+    port = free_port()
+    log = tmp_path_factory.mktemp("roto") / "roto.log"
+    with log.open("wb") as output:
+        command = Path(sys.executable).with_name("roto-server"), "--port", str(port), "--ephemeral"
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+    deadline = time.monotonic() + 30
+    while not is_listening(port):
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{port}"
+    process.terminate()
+    process.wait(30)
 
-    def start(**env: str) -> LocalStack:
-        folder = tmp_path_factory.mktemp("localstack")
-        base = {**os.environ, **env}
-        settings = environment(f"127.0.0.1:{free_port()}", folder / "volume", base)
-        localstack = LocalStack(settings, folder / "localstack.log")
-        localstack.start()
-        return localstack
+
+@pytest.fixture(scope="session")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A volume that has LocalStack's catalog of the operations of AWS.
+
+    It is made once, as for LocalStack's own image: each LocalStack with a new volume would take
+    seconds to make it for its first call.
+    """
+    volume = tmp_path_factory.mktemp("catalog")
+    (volume / CATALOG_FOLDER).mkdir(parents=True)
+    subprocess.run(
+        [sys.executable, "-P", "-m", "localstack.aws.spec"],
+        env=environment(base={**os.environ, "FILESYSTEM_ROOT": str(volume)}),
+        check=True,
+        capture_output=True,
+    )
+    return volume
+
+
+@pytest.fixture(scope="session")
+def start_host(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., HostProcess]:
+    """A function that starts another host, with more environment variables."""
+    name = request.config.getoption("host")
+    behind = request.getfixturevalue("upstream") if name == GATEWAY else ""
+    catalog = request.getfixturevalue("catalog") if name == LOCALSTACK else None
+
+    def start(**env: str) -> HostProcess:
+        folder = tmp_path_factory.mktemp(name)
+        if catalog is not None:
+            shutil.copytree(catalog, folder / "volume")
+        listen, base = f"127.0.0.1:{free_port()}", {**os.environ, **env}
+        choice = HostChoice(name, behind)
+        host = make_host(choice, listen, folder / "volume", base, folder / f"{name}.log")
+        host.start()
+        return host
 
     return start
 
 
 @pytest.fixture(scope="session")
-def localstack(start_localstack: Callable[..., LocalStack]) -> Iterator[LocalStack]:
-    """The LocalStack that all tests of a session share."""
-    localstack = start_localstack()
-    yield localstack
-    localstack.stop()
+def running(start_host: Callable[..., HostProcess]) -> Iterator[HostProcess]:
+    """The host that all tests of a session share."""
+    host = start_host()
+    yield host
+    host.stop()
+
+
+@pytest.fixture(scope="session")
+def start_localstack(
+    request: pytest.FixtureRequest, start_host: Callable[..., HostProcess]
+) -> Callable[..., HostProcess]:
+    """A function that starts another host, for what is true of LocalStack alone."""
+    if request.config.getoption("host") != LOCALSTACK:
+        pytest.skip("asks for LocalStack itself")
+    return start_host
+
+
+@pytest.fixture(scope="session")
+def localstack(running: HostProcess) -> LocalStack:
+    """The host that all tests of a session share, for what is true of LocalStack alone."""
+    if not isinstance(running, LocalStack):
+        pytest.skip("asks for LocalStack itself")
+    return running
 
 
 @pytest.fixture
-def endpoint(localstack: LocalStack) -> str:
-    """The URL of LocalStack."""
-    return localstack.endpoint
+def is_localstack(running: HostProcess) -> bool:
+    """Whether the host is LocalStack."""
+    return isinstance(running, LocalStack)
+
+
+@pytest.fixture
+def endpoint(running: HostProcess) -> str:
+    """The URL of the host."""
+    return running.endpoint
 
 
 @pytest.fixture
@@ -101,8 +191,9 @@ def outages(endpoint: str) -> Outages:
 
 @pytest.fixture(autouse=True)
 def no_rules(outages: Outages) -> Iterator[None]:
-    """No test leaves rules behind, or finds any."""
+    """No test leaves rules behind, or finds any; no effort of an earlier one goes on in it."""
     outages.post([])
+    outages.send("POST", {"name": "test"}, "/marks")
     yield
     outages.post([])
 
@@ -129,6 +220,17 @@ def client(endpoint: str) -> Callable[..., BaseClient]:
         )
 
     return make
+
+
+@pytest.fixture
+def ctrl_c(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Ctrl-C interrupts this process, also where the tests run in the background; what comes within a
+    minute is one.
+    """
+    monkeypatch.setattr(signals, "ONE_CTRL_C_SECONDS", 60)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
@@ -169,9 +271,9 @@ def aws(endpoint: str) -> Callable[..., subprocess.CompletedProcess[str]]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Show the end of LocalStack's log with a test that failed."""
+    """Show the end of the host's log with a test that failed."""
     report = yield
-    localstack = getattr(item, "funcargs", {}).get("localstack")
-    if report.failed and localstack is not None:
-        report.sections.append(("LocalStack's log", localstack.log_tail()))
+    host = getattr(item, "funcargs", {}).get("running")
+    if report.failed and host is not None:
+        report.sections.append((f"the log of {host.name}", host.log_tail()))
     return report

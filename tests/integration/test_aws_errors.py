@@ -17,7 +17,10 @@ from botocore.exceptions import ClientError
 from botocore.model import OperationModel
 from botocore.retries import standard
 
-TABLE = json.loads(files("localstack_outages").joinpath("aws_errors.json").read_text())
+from localstack_outages.aws.errors import aws_error
+from localstack_outages.schema.effect import ErrorKind
+
+TABLE = json.loads(files("localstack_outages.aws").joinpath("aws_errors.json").read_text())
 DEFAULT, SERVICES = TABLE["default"], TABLE["services"]
 OTHER_SERVICES = ("athena", "codebuild", "elbv2", "glue", "kafka", "wafv2")
 """Some that have no entry of their own, and that the open-source LocalStack does not emulate.
@@ -157,6 +160,34 @@ def test_errors(outages: Any, client: Callable[..., BaseClient], kind: str) -> N
         )
     different = {
         key: (expected[key], outcomes[key]) for key in clients if expected[key] != outcomes[key]
+    }
+    assert {} == different
+
+
+@pytest.mark.usefixtures("no_pauses")
+@pytest.mark.parametrize(
+    "word", ["timeout", "denied", "invalidCredentials", "conflict", "notFound"]
+)
+def test_words(outages: Any, client: Callable[..., BaseClient], word: ErrorKind) -> None:
+    """What a word means for a service and an operation, boto3 gets to the code, the status and the
+    message.
+    """
+    outages.post([{"error": word}])
+    once = {"total_max_attempts": 1}
+    clients = {service: client(service, retries=once) for service in (*SERVICES, *OTHER_SERVICES)}
+    stay_at_endpoint(clients["s3control"])
+
+    with ThreadPoolExecutor(16) as pool:
+        outcomes = dict(zip(clients, pool.map(call, clients.values()), strict=True))
+
+    expected = {
+        service: aws_error(service, word, operation_of(made)[0].name)
+        for service, made in clients.items()
+    }
+    different = {
+        service: (error, outcomes[service])
+        for service, error in expected.items()
+        if error != (outcomes[service].code, outcomes[service].status, outcomes[service].message)
     }
     assert {} == different
 

@@ -7,6 +7,10 @@ import pytest
 
 from .helpers import ONCE, OUT, outcome, unique, wait_until
 
+pytestmark = pytest.mark.host(
+    "localstack", reason="calls between the services of an emulator do not pass by a gateway"
+)
+
 
 class Subscribed(NamedTuple):
     """A topic and the queue that is subscribed to it."""

@@ -1,6 +1,7 @@
 """The installed command line, as a process of its own, against a real LocalStack."""
 
 import contextlib
+import io
 import json
 import os
 import pty
@@ -16,15 +17,16 @@ from typing import Any, Self
 
 import pytest
 
-from localstack_outages.runtime import LocalStack
+from localstack_outages.cli.main import run as run_here
+from localstack_outages.launch.process import HostProcess
 
-from .helpers import ONCE, OUT, outcome, outcomes, signed, unique, wait_until
+from .helpers import ONCE, OUT, heed_ctrl_c, outcome, outcomes, signed, unique, wait_until
 
 PROGRAM = Path(sys.executable).with_name("localstack-outages")
 Done = subprocess.CompletedProcess[str]
 Cli = Callable[..., Done]
 COLOUR = "\x1b["
-WAITING = "Waiting for up to 30s: a call may be tried again.\n"
+WAITING = "Waiting for up to 30s: an application may try again.\n"
 
 
 def environ(endpoint: str, **env: str) -> dict[str, str]:
@@ -59,14 +61,6 @@ def hit(client: Callable[..., Any], count: int = 1) -> list[str]:
     """Make calls to SQS, one attempt each; give how they ended."""
     sqs = client("sqs", retries=ONCE)
     return outcomes(sqs.list_queues, count)
-
-
-def heed_ctrl_c() -> None:
-    """Let a process that is about to start be ended by Ctrl-C.
-
-    One that a shell put into the background ignores it, and so does all that it starts.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Watcher:
@@ -134,7 +128,7 @@ def test_an_outage_begins_and_ends(cli: Cli, client: Callable[..., Any], outages
     assert [{"service": "sqs", "region": "us-*", "duration": 300.0}] == outages.get()[1]
 
     stopped = cli("stop", "sqs")
-    expected = "Ended rN: sqs in us-*: 503 ServiceUnavailableException, for 5m (1 hit)\n"
+    expected = "Deleted rN: sqs in us-*: 503 ServiceUnavailableException, for 5m (1 hit)\n"
     assert (0, expected) == (stopped.returncode, plain(stopped.stdout))
     assert ["ok"] == hit(client)
 
@@ -184,6 +178,60 @@ def test_likely_mistakes_are_told(cli: Cli) -> None:
         assert "no service matches 'step-functions': did you mean 'stepfunctions'?" in done.stderr
 
 
+def test_an_owner_has_rules_of_its_own(cli: Cli, client: Callable[..., Any], outages: Any) -> None:
+    """With --owner a command sees and changes the rules of that owner alone."""
+    mine = ["--owner", "team-a"]
+    cli("start", "sqs")
+    assert 0 == cli("start", "sqs", "--error", "throttling", "--first", *mine).returncode
+    hit(client)
+
+    (told,) = json.loads(cli("status", "--json", *mine).stdout)["rules"]
+    assert ("team-a", 1) == (told["owner"], told["hits"])
+    assert "(of team-a)" in cli("status").stdout
+    assert "403 RequestThrottled" in cli("watch", "--past", "--for", "1s", *mine).stdout
+    assert 1 == json.loads(cli("verdicts", "--json", *mine).stdout)["summary"]["calls"]
+    nobody = cli("verdicts", "--json", "--owner", "team-b").stdout
+    assert 0 == json.loads(nobody)["summary"]["calls"]
+
+    replaced = cli("apply", "-", *mine, stdin='[{"service": "kms"}]')
+    assert "Deleted rN: sqs: throttling (403 RequestThrottled) (1 hit)\n" in plain(replaced.stdout)
+    assert [{"service": "kms"}, {"service": "sqs"}] == sorted(
+        outages.get()[1], key=lambda rule: str(rule["service"])
+    )
+    assert 1 == cli("stop", "sqs", *mine).returncode
+    assert f"Deleted rN: kms: 503 {OUT} (0 hits)\n" == plain(cli("clear", *mine).stdout)
+    assert [{"service": "sqs"}] == outages.get()[1]
+
+
+def test_stop_ends_one_of_two_equal_rules(cli: Cli, outages: Any) -> None:
+    """--id means just that rule."""
+    outages.post([{"service": "sqs"}, {"service": "sqs"}])
+    first, second = (rule["id"] for rule in outages.status()[1]["rules"])
+
+    assert 0 == cli("stop", "--id", first).returncode
+    assert [second] == [rule["id"] for rule in outages.status()[1]["rules"]]
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_warning_keeps_a_strict_command_from_changing_anything(
+    cli: Cli, outages: Any, as_json: bool
+) -> None:
+    """start and apply exit with 1 and tell the warning; without one they do as ever."""
+    outages.post([{"service": "kms"}])
+    for arguments, stdin in (
+        (["start", "step-functions"], ""),
+        (["apply", "-"], "- service: step-functions"),
+    ):
+        done = cli(*arguments, "--strict", *(["--json"] * as_json), stdin=stdin)
+        assert 1 == done.returncode
+        assert "did you mean 'stepfunctions'?" in (done.stdout if as_json else done.stderr)
+        assert "1 warning; nothing has changed" in done.stderr
+    assert [{"service": "kms"}] == outages.get()[1]
+
+    assert 0 == cli("start", "sqs", "--strict").returncode
+    assert [{"service": "kms"}, {"service": "sqs"}] == outages.get()[1]
+
+
 def test_a_dry_run_changes_nothing(cli: Cli, outages: Any) -> None:
     """start, stop, clear and apply say what they would do, and do not."""
     rules = [{"service": "sqs"}]
@@ -191,13 +239,13 @@ def test_a_dry_run_changes_nothing(cli: Cli, outages: Any) -> None:
     expected = [
         (["start", "sqs"], "", f"Unchanged rN: sqs: 503 {OUT} (0 hits)\n"),
         (["start", "kms"], "", f"Would start: kms: 503 {OUT}\n"),
-        (["stop", "sqs"], "", f"Would end rN: sqs: 503 {OUT} (0 hits)\n"),
-        (["clear"], "", f"Would end rN: sqs: 503 {OUT} (0 hits)\n"),
+        (["stop", "sqs"], "", f"Would delete rN: sqs: 503 {OUT} (0 hits)\n"),
+        (["clear"], "", f"Would delete rN: sqs: 503 {OUT} (0 hits)\n"),
         (["apply", "--add", "-"], '[{"service": "kms"}]', f"Would start: kms: 503 {OUT}\n"),
         (
             ["apply", "-"],
             '[{"service": "sqs"}]',
-            f"Would end rN: sqs: 503 {OUT} (0 hits)\nWould start: sqs: 503 {OUT}\n",
+            f"Would delete rN: sqs: 503 {OUT} (0 hits)\nWould start: sqs: 503 {OUT}\n",
         ),
     ]
     for arguments, stdin, output in expected:
@@ -231,7 +279,7 @@ def test_stop_tells_where_nothing_matched(cli: Cli, outages: Any) -> None:
     message = "error: no rule is for service sns. There is rN (s3 in us-*), rN (kms).\n"
     assert (1, "", message) == (nothing.returncode, nothing.stdout, plain(nothing.stderr))
     part = cli("stop", "kms", "sns")
-    assert (1, f"Ended rN: kms: 503 {OUT} (0 hits)\n", "error: no rule was there for sns\n") == (
+    assert (1, f"Deleted rN: kms: 503 {OUT} (0 hits)\n", "error: no rule was there for sns\n") == (
         part.returncode,
         plain(part.stdout),
         part.stderr,
@@ -252,7 +300,7 @@ def test_clear_ends_everything(cli: Cli, outages: Any) -> None:
 
     assert ["s3", "kms"] == [entry["rule"]["service"] for entry in ended]
     assert [] == outages.get()[1]
-    assert (0, "There was nothing to do.\n") == (again.returncode, again.stdout)
+    assert (0, "No outages.\n") == (again.returncode, again.stdout)
 
 
 @pytest.mark.parametrize(
@@ -290,10 +338,10 @@ def test_the_status_is_shown(cli: Cli, client: Callable[..., Any], outages: Any)
     hit(client)
 
     lines = plain(cli("status").stdout).splitlines()
-    row = "rN sqs throttling (403 RequestThrottled), 2 times active 1 of 2"
+    row = "rN active 1 of 2 sqs: throttling (403 RequestThrottled), 2 times"
     assert [row] == [" ".join(line.split()) for line in lines[1:]]
     everything = cli("status", "--all").stdout
-    assert re.search(r"\br\d+ +kms +503 .* deleted +0 ", everything)
+    assert re.search(r"\br\d+ +deleted +0 .* ago +kms: 503 ", everything)
     shown, given = json.loads(cli("status", "--json").stdout)["rules"], outages.status()[1]["rules"]
     assert shown[0].pop("startedAgo") <= given[0].pop("startedAgo")  # time goes on
     assert given == shown
@@ -313,12 +361,16 @@ def test_verdicts_are_shown_and_judged(endpoint: str, cli: Cli) -> None:
     rule = json.loads(cli("status", "--json").stdout)["rules"][0]["id"]
 
     shown = cli("verdicts", "--id", rule)
-    line = r"sqs.ListQueues in us-east-1  11 of 11  [\d ]+ \+5  failed  (noBackoff, )?retryStorm\n"
+    line = (
+        r"sqs.ListQueues in us-east-1: open, (noBackoff, )?retryStorm\n"
+        r" +11 attempts in [^·]+ · pauses [\d ]+ \+5 ms · 503 ServiceUnavailableException · r\d+"
+    )
     assert re.search(line, shown.stdout)
     assert 0 == shown.returncode
     failed = cli("verdicts", "--id", rule, "--fail-on", "neverRetried,retryStorm")
     assert (1, "error: 1 retryStorm\n") == (failed.returncode, failed.stderr)
-    assert 0 == cli("verdicts", "--id", rule, "--fail-on", "neverRetried").returncode
+    at_once = "--wait", "0"
+    assert 0 == cli("verdicts", "--id", rule, "--fail-on", "neverRetried", *at_once).returncode
     as_json = cli("verdicts", "--id", rule, "--fail-on", "any", "--json")
     assert 1 == json.loads(as_json.stdout)["summary"]["flags"]["retryStorm"]
     assert "Flagged" == json.loads(as_json.stderr)["error"]["code"]
@@ -353,7 +405,7 @@ def test_a_pipeline_waits_for_calls_that_may_be_tried_again(endpoint: str, cli: 
         attempt()
         output, errors = waiting.communicate(timeout=20)
     assert (0, "") == (waiting.returncode, errors)
-    assert " recovered\n" in output
+    assert "1 effort: 1 recovered" in output
 
 
 def test_parameters_that_the_server_refuses_are_usage(cli: Cli) -> None:
@@ -378,7 +430,7 @@ def test_watch_shows_calls_as_they_happen(endpoint: str, cli: Cli, client: Any) 
         code = watcher.finish(signal.SIGINT)
         output = plain(watcher.output)
 
-    line = r"\d\d:\d\d:\d\d sqs.ListQueues in us-east-1, attempt 1.*: 503 \w+ \(rN\)\n"
+    line = r"\d\d:\d\d:\d\d  rN +sqs\.ListQueues +us-east-1  1[ of1]* 503 \w+\n"
     summary = (
         f"2 affected calls, 2 failed: 2 {OUT}\n"
         "CALLS  FAILED  OPERATION       REGION\n"
@@ -386,6 +438,43 @@ def test_watch_shows_calls_as_they_happen(endpoint: str, cli: Cli, client: Any) 
     )
     assert 0 == code
     assert re.fullmatch(f"({line}){{2}}{re.escape(summary)}", output)
+
+
+def test_watch_tells_how_an_effort_ended(endpoint: str, cli: Cli, client: Any) -> None:
+    """As soon as a call has recovered, a line says so; later nothing more of it."""
+    cli("start", "sqs", "--times", "1")
+    with Watcher(endpoint, "--service", "sqs") as watcher:
+        watcher.begin()
+        client("sqs", retries={"mode": "standard", "total_max_attempts": 3}).list_queues()
+        wait_until(lambda: "recovered" in watcher.output)
+        watcher.finish(signal.SIGINT)
+        output = plain(watcher.output)
+
+    line = r"\d\d:\d\d:\d\d  rN +sqs\.ListQueues +us-east-1  => +recovered after 2 attempts in \d"
+    assert 1 == len(re.findall(line, output))
+
+
+class Impatient(io.StringIO):
+    """A stream that presses Ctrl-C as soon as anything is written to it."""
+
+    def write(self, text: str) -> int:
+        written = super().write(text)
+        if text:  # click looks whether it is a stream of text by writing none
+            signal.raise_signal(signal.SIGINT)
+        return written
+
+
+def test_watch_says_goodbye_when_ctrl_c_comes_twice(
+    endpoint: str, ctrl_c: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The summary is whole, and the exit code 0, where the signal comes again while it is printed."""
+    stdout, stderr = Impatient(), Impatient()
+    monkeypatch.setattr(sys, "stdout", stdout)
+    monkeypatch.setattr(sys, "stderr", stderr)
+    code = run_here(["--endpoint", endpoint, "watch"])
+
+    assert stderr.getvalue().startswith(f"Watching {endpoint}")
+    assert (0, "no call was affected\n") == (code, stdout.getvalue())
 
 
 def test_watch_speaks_json(endpoint: str, cli: Cli, client: Any) -> None:
@@ -419,9 +508,9 @@ def test_watch_ends_by_count_and_by_time(endpoint: str, cli: Cli, client: Any) -
 
 
 @pytest.mark.slow
-def test_watch_survives_a_restart(start_localstack: Callable[..., LocalStack], client: Any) -> None:
+def test_watch_survives_a_restart(start_host: Callable[..., HostProcess], client: Any) -> None:
     """LocalStack goes and comes back on the same port: both are said, and calls go on to be shown."""
-    first = start_localstack(OUTAGES_RULES='[{"service": "sqs"}]')
+    first = start_host(OUTAGES_RULES='[{"service": "sqs"}]')
     sqs = client("sqs", retries=ONCE, endpoint_url=first.endpoint)
     with Watcher(first.endpoint) as watcher:
         try:
@@ -444,7 +533,7 @@ def test_watch_survives_a_restart(start_localstack: Callable[..., LocalStack], c
     notices = [line for line in output.splitlines() if line.startswith("--")]
     assert 0 == code
     assert notices[0].startswith("-- LocalStack is gone: ")
-    assert ["-- LocalStack was restarted: the rules of before are gone"] == notices[1:]
+    assert ["-- LocalStack was restarted: its rules are gone"] == notices[1:]
     assert output.endswith("LocalStack was restarted 1 time\n")
 
 
@@ -471,7 +560,7 @@ def test_an_output_that_cannot_be_written_is_told(endpoint: str) -> None:
             [PROGRAM, "status"], env=environ(endpoint), stdout=full, stderr=subprocess.PIPE
         )
 
-    assert (1, b"error: the system refuses: No space left on device\n") == (
+    assert (1, b"error: the system refused: No space left on device\n") == (
         done.returncode,
         done.stderr,
     )
@@ -544,6 +633,17 @@ def test_colours_come_on_a_terminal_alone(endpoint: str, cli: Cli) -> None:
         with on_a_terminal(endpoint, "status", **env) as (_, terminal):
             assert COLOUR not in read_until(terminal, None)
     assert COLOUR not in cli("status").stdout
+
+
+def test_a_terminal_gets_whole_words(endpoint: str) -> None:
+    """A sentence that is too long for a terminal goes on in its next line, between words."""
+    arguments = ["dynamodb", "--operation", "PutItem", "--error", "throttling", "--times", "3"]
+    with on_a_terminal(endpoint, "start", *arguments) as (_, terminal):
+        lines = read_until(terminal, None).splitlines()
+
+    assert 2 == len(lines)
+    assert 80 >= max(len(line) for line in lines)
+    assert "  ProvisionedThroughputExceededException), 3 times" == lines[1]
 
 
 def test_watch_keeps_a_summary_on_a_terminal(endpoint: str, cli: Cli, client: Any) -> None:

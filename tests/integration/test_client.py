@@ -1,17 +1,28 @@
 """The Python client against a real LocalStack."""
 
 import asyncio
+import re
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 
 from localstack_outages import AsyncOutagesClient, OutagesClient, Rule
-from localstack_outages.errors import BodyTooLarge, InvalidQuery, InvalidRules, Unreachable
-from localstack_outages.transport import HOST
+from localstack_outages.client.transport import HOST
+from localstack_outages.schema.errors import (
+    BodyTooLarge,
+    CannotKnow,
+    InvalidQuery,
+    InvalidRules,
+    UnknownOwner,
+    UnknownRule,
+    Unreachable,
+)
 
 from .helpers import ONCE, OUT, connect, outcome, outcomes, sts_request, wait_until
 
@@ -44,6 +55,119 @@ def test_the_list(api: OutagesClient) -> None:
     assert [s3] == api.rules()
     api.clear()
     assert [] == api.rules()
+
+
+def test_the_rules_of_an_owner(api: OutagesClient) -> None:
+    """With an owner named, each method is for the rules of that owner alone."""
+    kms, s3 = Rule(service="kms"), Rule(service="s3")
+    api.add([kms])
+
+    assert [kms, s3] == api.add([kms, s3], owner="me")
+    assert [] == api.remove([kms, s3], owner="me", dry_run=True)
+    assert [s3] == api.remove([kms], owner="me")
+    assert [kms] == api.replace([kms], owner="me")
+    assert [kms] == api.rules(owner="me")
+    assert [kms, kms] == api.rules()
+    assert [None, "me"] == [entry["owner"] for entry in api.status()["rules"]]
+    api.clear(owner="me")
+    assert ([], [kms]) == (api.rules(owner="me"), api.rules())
+
+
+def test_one_rule(api: OutagesClient) -> None:
+    """One rule is read, edited, moved and ended by its id; the others go on as they were."""
+    api.replace([{"service": "kms"}, {"service": "s3"}])
+    first, second = (entry["id"] for entry in api.status()["rules"])
+
+    assert {"service": "s3"} == api.rule(second)["rule"]
+    assert {"service": "sqs", "times": 2} == api.edit(second, Rule(service="sqs", times=2))["rule"]
+    assert second == api.move(second, 0)["id"]
+    assert [second, first] == [entry["id"] for entry in api.status()["rules"]]
+    assert "deleted" == api.end(second)["state"]
+    assert [Rule(service="kms")] == api.rules()
+    for refused in (
+        api.rule,
+        api.end,
+        lambda rule_id: api.edit(rule_id, {}),
+        lambda r: api.move(r, 0),
+    ):
+        with pytest.raises(UnknownRule, match=f"rule '{second}' was deleted"):
+            refused(second)
+    with pytest.raises(InvalidRules) as caught:
+        api.edit(first, {"service": "s 3"})
+    assert "service" == caught.value.path
+
+
+def test_the_evidence_of_an_owner(api: OutagesClient, sts: Any) -> None:
+    """What the rules of an owner did is told of them all, and of them alone."""
+    api.add([{"service": "sts", "times": 2}, {"service": "kms"}], owner="asked")
+    api.add([{"service": "sts"}], owner="other")
+    outcomes(sts.get_caller_identity, 3)
+    evidence = api.evidence("asked", wait=5)
+
+    assert ("asked", True, 2) == (evidence["owner"], evidence["complete"], evidence["hits"])
+    assert [2, 0] == [rule["hits"] for rule in evidence["rules"]]
+    assert {"2": 1} == evidence["calls"]["attempts"] == evidence["calls"]["tries"]
+    assert [("GetCallerIdentity", 2, None)] == [
+        (p["operation"], p["failures"], p["recoveredAfter"]) for p in evidence["places"]
+    ]
+    assert ["asked"] * 2 == [event["owner"] for event in api.events(owner="asked")["events"][-2:]]
+    assert ["other"] == [event["owner"] for event in api.calls(owner="other")["events"][-1:]]
+    assert 1 == api.verdicts(owner="asked")["summary"]["calls"]
+    with pytest.raises(UnknownOwner, match="nothing is known of the owner 'nobody'"):
+        api.evidence("nobody")
+
+
+def test_every_operation_is_a_method(api: OutagesClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever OpenAPI describes can be asked by a method of the client."""
+    document = api.openapi()
+    described = {
+        (method.upper(), path) for path, methods in document["paths"].items() for method in methods
+    }
+    sent = set()
+    request = requests.Session.request
+
+    def watched(session: Any, method: str, url: str, **options: Any) -> Any:
+        path = urlsplit(url).path.removeprefix("/_extension/outages")
+        path = re.sub(r"(scenarios|reports)/.*", r"\1/{name}", path)
+        path = re.sub(r"rules/.*", "rules/{id}", path)
+        sent.add((method, path))
+        return request(session, method, url, **options)
+
+    monkeypatch.setattr(requests.Session, "request", watched)
+    api.replace([{}])
+    api.add([{}], owner="me")
+    rule_id = api.status()["rules"][0]["id"]
+    for method, arguments in (
+        (api.rules, ()),
+        (api.rule, (rule_id,)),
+        (api.edit, (rule_id, {})),
+        (api.move, (rule_id, 0)),
+        (api.end, (rule_id,)),
+        (api.remove, ([{}],)),
+        (api.events, ()),
+        (api.calls, ()),
+        (api.traffic, ()),
+        (api.load, ()),
+        (api.verdicts, ()),
+        (api.marks, ()),
+        (api.mark, ("begin",)),
+        (api.evidence, ("me",)),
+        (api.names, ()),
+        (api.metrics, ()),
+        (api.openapi, ()),
+        (api.scenarios.list, ()),
+    ):
+        method(*arguments)
+    name = api.scenarios.list()["scenarios"][0]["name"]
+    for of_one in (
+        api.scenarios.get,
+        api.scenarios.start,
+        api.scenarios.stop,
+        api.scenarios.report,
+    ):
+        of_one(name)
+
+    assert described == sent
 
 
 def test_every_field_goes_there_and_back(api: OutagesClient) -> None:
@@ -125,7 +249,7 @@ def test_the_host_is_tried_where_the_path_is_closed(
     endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the path does not lead there, the host does."""
-    monkeypatch.setattr("localstack_outages.transport.PREFIX", "/closed")
+    monkeypatch.setattr("localstack_outages.client.transport.PREFIX", "/closed")
     api = OutagesClient(endpoint)
 
     assert [Rule(**MINE)] == api.add([MINE])
@@ -206,7 +330,78 @@ def test_an_outage_of_many_rules(api: OutagesClient, sts: Any) -> None:
 
     assert 2 == outage.hits
     assert 2 == len(outage.events)
-    assert 2 == len(outage.verdicts)
+    assert [2] == [verdict["attempts"] for verdict in outage.verdicts]
+
+
+def test_an_outage_of_rules_that_are_spent(api: OutagesClient, sts: Any) -> None:
+    """However many rules left the list since, hits are known of each, and calls are those it made."""
+    rules = [{"service": "sts", "times": 1, "description": str(n)} for n in range(150)]
+    with api.outage(rules) as outage:
+        for number in range(150):
+            outcome(partial(sts.get_session_token, DurationSeconds=900 + number))
+        for _ in range(120):  # more rules of others than the status remembers
+            api.add([{"service": "none"}], owner="other")
+            api.clear(owner="other")
+    sts.get_session_token()
+
+    outage.assert_hit(150)
+    outage.assert_recovered()
+    assert 150 == len(outage.events) == len(outage.rule_ids)
+    with pytest.raises(AssertionError, match=r"\(150 of 150 calls in all\)"):
+        outage.assert_retried()
+
+
+def test_a_recovery_before_many_calls(api: OutagesClient, endpoint: str, sts: Any) -> None:
+    """A recovery is known, though a thousand calls came after it."""
+    with api.outage("sts", times=1) as outage:
+        outcomes(sts.get_caller_identity, 2)
+    with connect(endpoint) as connection:
+        for _ in range(15):
+            connection.sendall(100 * sts_request(endpoint))
+            answers = b""
+            while answers.count(b"</GetCallerIdentityResponse>") < 100:
+                answers += connection.recv(65536)
+
+    assert "ok" == outage.calls[0]["outcome"] == outcome(sts.get_caller_identity)
+    assert [] == [call for call in outage.calls if call["outcome"] == "injected"]
+    outage.assert_recovered(within=5)
+
+
+def test_a_recovery_from_a_hanging_call(api: OutagesClient, client: Callable[..., Any]) -> None:
+    """A call that hung has recovered when its client gave up on it and was answered another time, also
+    where the server learns of the first only later.
+    """
+    client("sts").get_caller_identity()  # which loads the service
+    sts = client("sts", retries=STANDARD, read_timeout=1)
+    with api.outage("sts", connection="hang", times=1) as outage:
+        sts.get_caller_identity()
+        outage.assert_hit(1)
+        wait_until(lambda: outage.events)
+
+    outage.assert_recovered(within=5)
+    outage.assert_retried()
+
+
+def test_calls_of_another_account(endpoint: str, client: Callable[..., Any]) -> None:
+    """Where all calls came from another account, the explanation says from which."""
+    scoped = OutagesClient(endpoint, account="111111111111")
+    with scoped.outage("sts") as outage:
+        client("sts", retries=ONCE, access_key="222222222222").get_caller_identity()
+
+    with pytest.raises(
+        AssertionError,
+        match=r"none of account 111111111111; 1 of 222222222222 \(sts.GetCallerIdentity\): does",
+    ):
+        outage.assert_hit()
+
+
+def test_what_is_forgotten_is_not_known(api: OutagesClient) -> None:
+    """Of an outage that was never begun nothing is asserted, for nothing is known."""
+    outage = api.outage("sts")
+
+    assert 0 == outage.hits
+    with pytest.raises(CannotKnow, match="what the outage did: it is over for more than ten min"):
+        outage.assert_hit(0)
 
 
 def test_rules_that_are_replaced_meanwhile(api: OutagesClient) -> None:
@@ -321,19 +516,19 @@ def test_retries_without_a_pause(api: OutagesClient, endpoint: str) -> None:
         outage.assert_retried(2, backoff=True)
 
 
-def test_a_restarted_localstack(start_localstack: Callable[..., Any]) -> None:
+def test_a_restarted_localstack(start_host: Callable[..., Any]) -> None:
     """An outage ends without an error where LocalStack is gone, or is another one; it says so."""
-    localstack = start_localstack()
+    host = start_host()
     try:
-        api = OutagesClient(localstack.endpoint)
+        api = OutagesClient(host.endpoint)
         with api.outage("sts") as lost:
-            localstack.stop()
+            host.stop()
         with pytest.raises(Unreachable):
             api.rules()
-        localstack.start()
+        host.start()
         with api.outage("sts") as outage:
-            localstack.stop()
-            localstack.start()
+            host.stop()
+            host.start()
             api.add([MINE])
             assert outage.was_restarted
             assert ([], [], 0) == (outage.events, outage.verdicts, outage.hits)
@@ -342,7 +537,7 @@ def test_a_restarted_localstack(start_localstack: Callable[..., Any]) -> None:
             outage.assert_hit()
         assert not lost.is_in_force
     finally:
-        localstack.stop()
+        host.stop()
 
 
 def test_for_asyncio(endpoint: str, client: Callable[..., Any]) -> None:

@@ -3,12 +3,19 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+
+from .helpers import heed_ctrl_c
+
+pytestmark = pytest.mark.host(
+    "localstack", reason="the commands of these pages begin with LocalStack"
+)
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -51,6 +58,12 @@ def without_figures(text: str) -> str:
     return re.sub(r"\br\d+\b", "rN", text).strip()
 
 
+def environ(**env: str) -> dict[str, str]:
+    """Give an environment in which the programs of this one's are found."""
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, **env}
+
+
 def run(script: str, folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
     """Run a script as a person would, in the shell."""
     return subprocess.run(
@@ -59,9 +72,29 @@ def run(script: str, folder: Path, **env: str) -> subprocess.CompletedProcess[st
         text=True,
         timeout=120,
         cwd=folder,
-        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **env},
+        env=environ(**env),
         check=False,
     )
+
+
+def run_until_it_watches(
+    command: str, folder: Path, **env: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command that does not end by itself, and press Ctrl-C once it says what it does."""
+    with subprocess.Popen(
+        ["bash", "-c", f"exec {command}"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        env=environ(**env),
+        preexec_fn=heed_ctrl_c,
+    ) as process:
+        assert process.stderr is not None
+        said = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=120)
+    return subprocess.CompletedProcess(command, process.returncode, output, said + errors)
 
 
 @pytest.mark.parametrize(("page", "command", "output"), commands("curl"))
@@ -82,10 +115,8 @@ def test_the_command_line(endpoint: str, tmp_path: Path, page: str) -> None:
     for where, command, output in commands(CLI):
         if where == page:
             is_endless = " watch" in command and " --for " not in command
-            script = (
-                f"timeout --preserve-status --signal=INT 2 {command}" if is_endless else command
-            )
-            done = run(script, tmp_path, OUTAGES_ENDPOINT=endpoint)
+            act = run_until_it_watches if is_endless else run
+            done = act(command, tmp_path, OUTAGES_ENDPOINT=endpoint)
             # What other tests left to judge is none of the page's affair.
             allowed = (0, 1) if "--fail-on" in command else (0,)
             assert done.returncode in allowed, command + done.stdout + done.stderr
@@ -111,4 +142,4 @@ def test_the_tools_of_the_docs_are_here() -> None:
     """curl and awslocal are what the commands need."""
     assert shutil.which("curl")
     assert Path(sys.executable).with_name("awslocal").exists()
-    assert ["README.md", "cli.md"] == pages(CLI)
+    assert ["README.md", "cli.md", "fis.md", "scenarios.md"] == pages(CLI)

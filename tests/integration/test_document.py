@@ -12,6 +12,8 @@ import pytest
 
 from .helpers import ONCE, OUT, outcome
 
+pytestmark = pytest.mark.host("localstack", reason="its transcript begins with LocalStack")
+
 POST = """
 curl --location --request POST 'http://outages.localhost.localstack.cloud:4566/outages' \\
 --header 'Content-Type: application/json' \\

@@ -2,7 +2,11 @@
 
 import re
 
+import pytest
+
 from .helpers import ONCE, outcome
+
+pytestmark = pytest.mark.host("localstack", reason="the extension is loaded by LocalStack")
 
 
 def test_the_real_start_loads_it_once(localstack, outages, client) -> None:

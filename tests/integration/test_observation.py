@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import shutil
 import subprocess
 import threading
@@ -15,7 +16,7 @@ import requests
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ConfigDict, TypeAdapter
 
-from localstack_outages import answers
+from localstack_outages.schema import documents as answers
 
 from .helpers import wait_until
 
@@ -200,17 +201,17 @@ def test_events_are_streamed(outages, client, endpoint, last) -> None:
     assert json.loads(second["data"])["sequence"] == last + 2
 
 
-def test_a_reader_that_fell_behind_is_told(start_localstack) -> None:
+def test_a_reader_that_fell_behind_is_told(start_host) -> None:
     """Events that fell out of the journal are counted for who did not read them."""
-    localstack = start_localstack(OUTAGES_JOURNAL_SIZE="3", OUTAGES_RULES='[{"service": "sts"}]')
+    host = start_host(OUTAGES_JOURNAL_SIZE="3", OUTAGES_RULES='[{"service": "sts"}]')
     try:
-        url = f"{localstack.endpoint}/?Action=GetCallerIdentity&Version=2011-06-15"
+        url = f"{host.endpoint}/?Action=GetCallerIdentity&Version=2011-06-15"
         for _ in range(5):
-            assert 503 == requests.post(url, timeout=10).status_code
-        events = f"{localstack.endpoint}/_extension/outages/outages/events?after=0"
-        page = requests.get(events, timeout=10).json()
+            assert 503 == requests.post(url, timeout=60).status_code  # the first one is slow
+        events = f"{host.endpoint}/_extension/outages/outages/events?after=0"
+        page = requests.get(events, timeout=60).json()
     finally:
-        localstack.stop()
+        host.stop()
 
     assert (2, [3, 4, 5]) == (page["missed"], [e["sequence"] for e in page["events"]])
 
@@ -273,7 +274,9 @@ def test_a_client_that_retries_recovers(outages, client, get, mode) -> None:
 def test_a_client_that_does_not_retry_is_flagged(outages, client, get) -> None:
     """One attempt at what SDKs retry is called so, once no other can be expected."""
     outages.post([{"region": "us-west-2"}])
-    quietly(client("sts", "us-west-2", retries=ONCE).get_caller_identity)
+    # In this mode a client does not say how often it will try.
+    sts = client("sts", "us-west-2", retries={**ONCE, "mode": "legacy"})
+    quietly(sts.get_caller_identity)
     assert "open" == verdict_on(get, "us-west-2")["ending"]
     (verdict,) = get("/outages/verdicts?region=us-west-2&limit=1&wait=60")["verdicts"]
 
@@ -345,25 +348,28 @@ def test_metrics(outages, client, endpoint) -> None:
     assert (0, "") == (done.returncode, done.stderr)
 
 
-def test_a_storm_does_not_flood_the_log(outages, client, localstack) -> None:
+def test_a_storm_does_not_flood_the_log(outages, client, running) -> None:
     """Some faults are logged by name, and the others are counted."""
     outages.post([{"service": "events"}])
     events = client("events", retries=ONCE)
-    before = localstack.log.stat().st_size
+    before = running.log.stat().st_size
 
     def storm(_: int) -> None:
         quietly(events.list_rules)
 
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(storm, range(300)))
-    deadline = time.monotonic() + 10
-    while True:
-        quietly(events.list_rules)
-        text = localstack.log.read_text()[before:]
-        if "more faults were not logged" in text:
-            break
-        assert time.monotonic() < deadline
+    deadline = time.monotonic() + 20
+    told = 0
+    while told < 300:
+        assert time.monotonic() < deadline, told
         time.sleep(0.1)
+        quietly(events.list_rules)
+        text = running.log.read_text()[before:]
+        line = "Outage of events.ListRules in us-east-1: 503 ServiceUnavailableException"
+        counts = re.findall(r"(\d+) more faults were not logged", text)
+        named = text.count(line)
+        told = named + sum(map(int, counts))
 
-    named = text.count("Outage of events.ListRules in us-east-1: 503 ServiceUnavailableException")
-    assert 50 <= named < 300
+    assert counts
+    assert 0 < named < 300

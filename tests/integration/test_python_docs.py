@@ -20,4 +20,5 @@ def test_the_page_on_python(
         exec(compile(block, str(PAGE), "exec"), namespace)
 
     assert 4 == len(blocks)
-    assert "[Rule(service='sns'" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "[Rule(service='sqs', latency=200.0), Rule(service='sns')]" in printed.splitlines()

@@ -185,16 +185,42 @@ def plain_get(client, endpoint: str) -> int:
     return requests.get(f"{endpoint}/{BUCKET}/x", timeout=30).status_code
 
 
+@pytest.mark.host("localstack", reason="a gateway cannot ask where a bucket is")
 @pytest.mark.parametrize("form", [presigned_v2, unsigned, plain_get], ids=lambda f: f.__name__)
-def test_without_a_region_it_is_where_localstack_serves_it(
+def test_without_a_region_it_is_where_the_bucket_is(
     form, outages, client, endpoint: str, bucket: str
 ) -> None:
-    """A request whose signature names no region counts in us-east-1, and nowhere else."""
+    """A request whose signature names no region counts in that of the bucket, here us-east-1."""
     outages.post([{"region": region} for region in REGIONS if region != "us-east-1"])
     elsewhere = form(client, endpoint)
     outages.post([{"region": "us-east-1"}])
 
     assert elsewhere != 503
+    assert 503 == form(client, endpoint)
+
+
+@pytest.mark.host("localstack", reason="a gateway cannot ask where a bucket is")
+@pytest.mark.parametrize("form", [presigned_v2, unsigned, plain_get], ids=lambda f: f.__name__)
+def test_a_bucket_in_another_region(form, outages, client, endpoint: str, monkeypatch) -> None:
+    """Such a request for a bucket that is elsewhere counts there, and nowhere else."""
+    s3, name = client("s3", "eu-west-1"), unique("elsewhere")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket=name, Key=KEY, Body=b"x")
+    monkeypatch.setitem(globals(), "BUCKET", name)
+    outages.post([{"region": region} for region in REGIONS if region != "eu-west-1"])
+    elsewhere = form(client, endpoint)
+    outages.post([{"region": "eu-west-1"}])
+
+    assert elsewhere != 503
+    assert 503 == form(client, endpoint)
+
+
+@pytest.mark.parametrize("form", [presigned_v2, plain_get], ids=lambda f: f.__name__)
+def test_a_bucket_that_is_not_there(form, outages, client, endpoint: str, monkeypatch) -> None:
+    """Where no bucket tells, such a request counts where LocalStack serves it."""
+    monkeypatch.setitem(globals(), "BUCKET", unique("nowhere"))
+    outages.post([{"region": "us-east-1"}])
+
     assert 503 == form(client, endpoint)
 
 
