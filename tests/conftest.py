@@ -1,8 +1,34 @@
-"""What the tests of the pytest plugin share, those with LocalStack and those without."""
+"""Which host the tests run with, and what the tests of the pytest plugin share.
+
+``--host gateway`` runs the tests of LocalStack against a gateway, before ``--upstream``. What is true of
+one host alone is marked so: ``@pytest.mark.host("localstack", reason="...")``.
+"""
 
 import os
 
 import pytest
+
+from localstack_outages.launch.environment import is_localstack_installed
+from localstack_outages.launch.host_choice import GATEWAY, HOSTS, LOCALSTACK
+
+UPSTREAMS = ("moto", "roto")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what chooses the host."""
+    installed = LOCALSTACK if is_localstack_installed() else GATEWAY
+    parser.addoption("--host", choices=HOSTS, default=installed, help="what the tests run with")
+    parser.addoption("--upstream", choices=UPSTREAMS, default="moto", help="behind a gateway")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what is not true of the chosen host, or of what is behind it."""
+    for item in items:
+        for kind in ("host", "upstream"):
+            for mark in item.iter_markers(kind):
+                if config.getoption(kind) not in mark.args:
+                    only = f"only with the {kind} {mark.args[0]}: {mark.kwargs['reason']}"
+                    item.add_marker(pytest.mark.skip(reason=only))
 
 
 @pytest.fixture

@@ -8,22 +8,39 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import PARTS
-from benchmarks.report import MARKS, TITLES
-from benchmarks.servers import localstack_with_extension
-from benchmarks.soak import CONNECTIONS, soak
+from benchmarks.console import chromium
+from benchmarks.report import MARKS, TITLES, Mark
+from benchmarks.servers import (
+    has_bare,
+    has_gateway,
+    localstack_with_extension,
+    missing_peers,
+)
+from benchmarks.soak import CONNECTIONS, STEADY_CONNECTIONS, STEADY_RATE, soak
 
 ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.slow
 
 
+def is_left_out(mark: Mark) -> bool:
+    """Whether what a mark is measured with, or compared with, is not here."""
+    return (
+        (mark.part == "passing" and not has_bare())
+        or (mark.part == "gateway" and not has_gateway())
+        or (mark.part == "console" and chromium() is None)
+        or ("microburst" in mark.wanted and "microburst" in missing_peers())
+    )
+
+
+@pytest.mark.timeout(660)
 def test_every_part_runs(tmp_path: Path) -> None:
     """Each part measures what its marks and its tables need, and checks the answers that it gets."""
     subprocess.run(
         [sys.executable, "-m", "benchmarks", "--smoke", "--into", tmp_path],
         cwd=ROOT,
         check=True,
-        timeout=200,
+        timeout=600,  # beside the tests of another interpreter
         capture_output=True,
     )
     results = json.loads((tmp_path / "results.json").read_text())
@@ -31,21 +48,24 @@ def test_every_part_runs(tmp_path: Path) -> None:
 
     assert set(PARTS) == set(TITLES) == set(results["parts"])
     assert all(f"## {title}" in text for title in TITLES.values())
-    # What is compared with LocalStack alone is left out where there is none.
-    assert len(MARKS) - 1 <= len(results["marks"])
+    assert [mark.what for mark in MARKS if not is_left_out(mark)] == [
+        mark["what"] for mark in results["marks"]
+    ]
 
 
 def test_a_retry_storm() -> None:
-    """Nothing fails that no rule fails, no event is lost, memory stays, other services go on."""
+    """Nothing fails that no rule fails, no event is lost, other services go on."""
     with localstack_with_extension() as localstack:
         found = soak(localstack.endpoint, localstack.process_id, seconds=10)
 
     assert {} == found.other_errors
     assert (found.refused, 0, 0) == (found.events, found.gaps, found.missed)
-    assert 0.8 < found.refused / (found.calls - 200) < 0.97
+    assert 0.8 < found.refused / (found.calls - found.steady) < 0.97
     assert found.calls > 10 * CONNECTIONS
     assert found.changes > 20
-    # A leak of a kilobyte a call would be several MiB in this time.
-    assert found.growth_mib < 20
-    # No timed test: only that the other service was not starved. `make soak` tells the figure.
-    assert found.p99_storm_ms < 10 * max(found.p99_calm_ms, 100)
+    # The other service was not starved: it got a good part of what is its due among so many
+    # connections. How long its calls took, and how memory grows, is for `make soak` to tell; that
+    # nothing grows which is kept of calls is counted in tests/unit/evidence/test_memory.py.
+    share = STEADY_CONNECTIONS / (CONNECTIONS + STEADY_CONNECTIONS)
+    assert found.steady > 0.25 * min(STEADY_RATE * found.seconds, share * found.calls)
+    assert all(found.memory_mib)

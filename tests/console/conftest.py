@@ -10,23 +10,33 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from localstack_outages.runtime import LocalStack
+from localstack_outages.launch.localstack import LocalStack
 from tests.integration.conftest import (
+    catalog,
     client,
     endpoint,
     localstack,
     no_rules,
     outages,
+    running,
+    start_host,
     start_localstack,
 )
 
-__all__ = ["client", "endpoint", "localstack", "no_rules", "outages", "start_localstack"]
+__all__ = [
+    "catalog", "client", "endpoint", "localstack", "no_rules", "outages", "running", "start_host",
+    "start_localstack",
+]  # fmt: skip
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 
-expect.set_options(timeout=10_000)
+TIMEOUT_MS = 30_000
+"""How long to wait for what has to come: long enough for two cores that others keep busy. How quick the
+page is, the benchmarks measure."""
+
+expect.set_options(timeout=TIMEOUT_MS)
 
 HOST = "outages.localhost.localstack.cloud"
 
@@ -121,7 +131,7 @@ def new_page(browser: Browser, endpoint: str, watch: list[Watch]) -> Iterator[Ca
             Watch(context, {f"{host}:{port}" for host in (HOST, "localhost", "127.0.0.1")})
         )
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(TIMEOUT_MS)
         return page
 
     yield make

@@ -3,24 +3,34 @@
 import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
+from botocore import configprovider
+from localstack import config as localstack_config
 
-from localstack_outages import answers, errors, extension
-from localstack_outages.catalogue import aws_error
-from localstack_outages.chaos import ChaosApi
-from localstack_outages.control import MAX_BODY_BYTES
-from localstack_outages.effects import MAX_LATENCY_MS, ErrorSpec
-from localstack_outages.errors import InvalidRules
-from localstack_outages.metrics import Metrics
-from localstack_outages.observation import OUTCOMES
-from localstack_outages.openapi import openapi
-from localstack_outages.parsing import MAX_RULES, parse_rules
-from localstack_outages.retries import ENDINGS, FLAGS
-from localstack_outages.rules import Rule
-from localstack_outages.status import Status
-from localstack_outages.store import Store
+from localstack_outages.aws.errors import aws_error
+from localstack_outages.control.chaos_api import ChaosApi
+from localstack_outages.control.http import MAX_BODY_BYTES, Guard
+from localstack_outages.control.openapi import openapi
+from localstack_outages.control.status import Status
+from localstack_outages.engine.departures import MAX_KEPT_OWNERS, MAX_KEPT_RULES
+from localstack_outages.engine.store import Store
+from localstack_outages.evidence.effort_tally import MAX_EXAMPLES
+from localstack_outages.evidence.lost_entries import MAX_ENTRIES
+from localstack_outages.evidence.metrics import Metrics
+from localstack_outages.evidence.owner_recoveries import MAX_PLACES
+from localstack_outages.evidence.verdicts import MAX_EFFORTS, OPEN_FACTOR
+from localstack_outages.hosts import startup_rules
+from localstack_outages.schema import documents as answers, errors
+from localstack_outages.schema.effect import ErrorSpec
+from localstack_outages.schema.errors import InvalidRules
+from localstack_outages.schema.model import MAX_LATENCY_MS
+from localstack_outages.schema.reading import parse_rules
+from localstack_outages.schema.rules import Rule
+from localstack_outages.schema.scenario import parse_scenario
+from localstack_outages.schema.vocabulary import ENDINGS, FLAGS, MAX_RULES, OUTCOMES
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")]
@@ -57,9 +67,11 @@ def test_rules_are_valid(page: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(("page", "text"), blocks("yaml"))
-def test_yaml_rules_are_valid(page: str, text: str) -> None:
-    """Every list of rules in YAML is taken."""
-    assert parse_rules(yaml.safe_load(text))
+def test_yaml_is_valid(page: str, text: str) -> None:
+    """Every list of rules in YAML is taken, and every scenario."""
+    document = yaml.safe_load(text)
+
+    assert parse_scenario(document) if isinstance(document, dict) else parse_rules(document)
 
 
 def test_the_error_example_is_what_is_answered() -> None:
@@ -94,7 +106,9 @@ def test_every_route_is_documented() -> None:
     ours = list(openapi()["paths"])
     control, python = ((ROOT / f"docs/{page}.md").read_text() for page in ("control-api", "python"))
 
-    assert [] == [path for path in (*ours, *ChaosApi(Store()).routes) if f"`{path}`" not in control]
+    assert [] == [
+        path for path in (*ours, *ChaosApi(Store(), Guard()).routes) if f"`{path}`" not in control
+    ]
     assert [] == [path for path in ours if f"`{path}`" not in python]
 
 
@@ -116,13 +130,44 @@ def test_every_field_of_the_status_is_documented() -> None:
 
 
 @pytest.mark.parametrize(
-    "document", [answers.Event, answers.Counts, answers.Verdict, answers.VerdictSummary]
+    "document",
+    [
+        answers.Event,
+        answers.Counts,
+        answers.Verdict,
+        answers.VerdictSummary,
+        answers.BoundReached,
+        answers.RuleEvidence,
+    ],
 )
 def test_every_field_of_what_happened_is_documented(document: type) -> None:
     """The page on what happened names each field."""
     text = (ROOT / "docs/observability.md").read_text()
 
     assert [] == [name for name in document.__annotations__ if f"`{name}`" not in text]
+
+
+def test_every_field_of_the_evidence_is_documented() -> None:
+    """The page on what happened names each field, each bound, and the figures of the code."""
+    page = (ROOT / "docs/observability.md").read_text()
+    (text,) = re.findall(r"^## `/outages/evidence`\n(.*?)^## ", page, re.MULTILINE | re.DOTALL)
+    told = set(re.findall(r"`([^`\n]+)`", text))
+    own = {
+        *(f"calls.{name}" for name in answers.CallsEvidence.__annotations__),
+        *(f"places[].{name}" for name in answers.PlaceEvidence.__annotations__),
+        *(f"entries[].{name}" for name in answers.EntriesEvidence.__annotations__),
+        *answers.EvidenceDocument.__annotations__,
+    }
+    # What a list or an object begins with stands there once, and so do the names of a table before.
+    bare = {name.removesuffix("[]") for name in told}
+    known = {name.partition(".")[2] for name in own if name.partition(".")[2] in bare}
+    efforts = MAX_EFFORTS * OPEN_FACTOR
+    figures = (efforts, MAX_PLACES, MAX_ENTRIES, MAX_KEPT_RULES, MAX_KEPT_OWNERS)
+
+    assert set() == {n for n in own if n not in bare and n.partition(".")[2] not in known}
+    assert [] == [bound for bound in get_args(answers.Bound) if f"| `{bound}` |" not in text]
+    assert [] == [figure for figure in figures if f"{figure:,}" not in text]
+    assert f"the {MAX_EXAMPLES} with the fewest attempts" in text
 
 
 def test_every_flag_and_ending_is_documented() -> None:
@@ -159,11 +204,23 @@ def test_every_environment_variable_is_documented() -> None:
     """README names each environment variable of the extension, and no other."""
     text = (ROOT / "README.md").read_text()
     named = set(re.findall(r"`(OUTAGES_[A-Z_]+)`", text))
-    sources = "".join(path.read_text() for path in (ROOT / "localstack_outages").glob("*.py"))
+    sources = "".join(path.read_text() for path in (ROOT / "localstack_outages").rglob("*.py"))
     read = set(re.findall(r'"(OUTAGES_[A-Z_]+)"', sources))
 
     assert read == named
-    assert extension.ENV_RULES in read
+    assert startup_rules.ENV_RULES in read
+
+
+def test_every_other_variable_of_the_readme_means_something() -> None:
+    """A variable that README names is read by the package, by LocalStack or by botocore."""
+    named = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)(?==|`)", (ROOT / "README.md").read_text()))
+    ours = "".join(path.read_text() for path in (ROOT / "localstack_outages").rglob("*.py"))
+    theirs = "".join(Path(str(m.__file__)).read_text() for m in (localstack_config, configprovider))
+    # LocalStack Pro alone reads this one, and its source is closed.
+    known = {name for name in named if re.search(rf"""["']{name}["']""", ours + theirs)}
+
+    assert {"GATEWAY_LISTEN", "AWS_MAX_ATTEMPTS", "OUTAGES_RULES"} <= known
+    assert {"EXTENSION_AUTO_INSTALL"} == named - known
 
 
 def test_the_bounds_are_those_of_the_code() -> None:
@@ -205,6 +262,19 @@ def test_links_lead_somewhere() -> None:
                 broken.append(f"{page.name}: {target}")
 
     assert [] == broken
+
+
+def test_the_architecture_names_what_is_there() -> None:
+    """Every file, room and name on the page about the architecture is one of the package."""
+    text = (ROOT / "docs/architecture.md").read_text()
+    package = ROOT / "localstack_outages"
+    paths = set(re.findall(r"`([a-z_]+/[a-z_/]*(?:\.py)?)`", text))
+    sources = "".join(path.read_text() for path in package.rglob("*.py"))
+    classes = {name.split(".")[0] for name in re.findall(r"`([A-Z][a-zA-Z]+(?:\.\w+)?)`", text)}
+
+    assert len(paths) > 15
+    assert [] == [path for path in sorted(paths) if not (package / path).exists()]
+    assert [] == [name for name in sorted(classes) if f"class {name}" not in sources]
 
 
 def test_make_targets_exist() -> None:

@@ -19,8 +19,8 @@ from rolo.gateway import (
 from rolo.routing import handler_dispatcher
 from werkzeug.exceptions import NotFound
 
-from localstack_outages import hooks
-from localstack_outages.extension import OutagesExtension
+from localstack_outages.hosts.localstack import plux_hooks as hooks
+from localstack_outages.hosts.localstack.extension import OutagesExtension
 
 
 class Platform(NamedTuple):
@@ -83,7 +83,7 @@ def load(extension: Extension, platform: Platform) -> None:
 
 
 def test_the_documented_order(platform: Platform) -> None:
-    """Loaded so, it has one request handler and one finalizer, and its API answers."""
+    """Loaded so, it has one handler of requests, one of responses and one finalizer, and its API answers."""
     extension = OutagesExtension()
     load(extension, platform)
     assert (200, []) == platform.ask("GET", "/_extension/outages/outages")
@@ -93,7 +93,7 @@ def test_the_documented_order(platform: Platform) -> None:
     extension.on_platform_shutdown()
 
     assert (1, 1) == (len(platform.requests.handlers), len(platform.finalizers.handlers))
-    assert [] == platform.responses.handlers
+    assert 1 == len(platform.responses.handlers)
     assert [] == platform.exceptions.handlers
 
 
@@ -191,7 +191,7 @@ def test_localstacks_own_chaos_api_is_left_alone(platform: Platform) -> None:
         ("  ", [], ""),
         ("/does/not/exist.json", [], "cannot read '/does/not/exist.json'"),
         ('[{"service": 1}]', [], "[0].service: 1 is a number; expected a string"),
-        ("[", [], "no valid JSON"),
+        ("[", [], "not valid JSON"),
         ('{"service": "s3"}', [], "put it in a list"),
     ],
 )
@@ -219,11 +219,12 @@ def test_rules_at_start(
 def test_the_short_way_can_be_switched_off(
     platform: Platform, monkeypatch, caplog, value: str | None, expected: int, is_valid: bool
 ) -> None:
-    """With ``OUTAGES_REFUSE_EARLY=0`` nothing of ours stands before LocalStack's parser."""
+    """With ``OUTAGES_REFUSE_EARLY=0`` no AWS call is refused before LocalStack's parser."""
     if value is not None:
         monkeypatch.setenv("OUTAGES_REFUSE_EARLY", value)
 
     load(OutagesExtension(), platform)
 
-    assert expected == len(preprocess_request.handlers)
+    owners = [type(handler.__self__).__name__ for handler in preprocess_request.handlers]
+    assert ["EarlyHandler", "DataPlane"][1 - expected :] == owners
     assert is_valid is ("OUTAGES_REFUSE_EARLY" not in caplog.text)

@@ -8,13 +8,19 @@ from localstack.aws.api import CommonServiceException, RequestContext
 from localstack.aws.forwarder import create_aws_request_context
 from localstack.http import Request, Response
 from rolo.gateway import HandlerChain
+from rolo.request import restore_payload
 
-from localstack_outages.catalogue import aws_error
-from localstack_outages.engine import Engine
-from localstack_outages.interceptor import Interceptor
-from localstack_outages.observation import Observed, Observer
-from localstack_outages.parsing import parse_rules
-from localstack_outages.store import Store
+from localstack_outages.aws.errors import aws_error
+from localstack_outages.aws.home_regions import as_signed
+from localstack_outages.engine.decide import Engine
+from localstack_outages.engine.injection import Injector
+from localstack_outages.engine.store import Store
+from localstack_outages.evidence.record import Observed, Observer
+from localstack_outages.hosts.localstack.call_reader import CallReader
+from localstack_outages.hosts.localstack.interceptor import Interceptor
+from localstack_outages.hosts.localstack.overwriting import overwrite
+from localstack_outages.hosts.localstack.waiting import WaitingRoom, most_waiting
+from localstack_outages.schema.reading import parse_rules
 
 
 class Clock:
@@ -59,7 +65,16 @@ class Setup:
         self.store = Store(self.clock, random.Random)
         self.seen: list[Observed] = []
         engine = Engine(self.store, aws_error)
-        self.interceptor = Interceptor(engine, aws_error, Observer((self,)), self.clock)
+        injector = Injector(engine, aws_error, Observer((self,)).finished, self.clock)
+        self.connection: Any = None
+        self.interceptor = Interceptor(
+            injector,
+            CallReader(as_signed, lambda _: None),
+            lambda _: self.connection,
+            WaitingRoom(10),
+            overwrite,
+            restore_payload,
+        )
 
     def record(self, observed: Observed) -> None:
         """Keep what was observed."""
@@ -259,6 +274,83 @@ def test_each_call_is_observed(setup: Setup) -> None:
     setup.call("sqs", "ListQueues")
 
     untouched, touched = setup.seen
-    assert untouched.fault is None
-    assert touched.fault is not None
-    assert (503, "ServiceUnavailableException") == (touched.fault.status, touched.fault.code)
+    assert untouched.injected is None
+    assert touched.injected is not None
+    assert (503, "ServiceUnavailableException") == (touched.injected.status, touched.injected.code)
+
+
+class Socket:
+    """A connection that fails at whatever is done to it, after so many steps that work."""
+
+    is_open = True
+
+    def __init__(self, error: type[Exception] = OSError) -> None:
+        self.error = error
+
+    def reset(self, *_: Any) -> None:
+        """Fail."""
+        raise self.error("broken")
+
+    close = cut = reset
+
+
+@pytest.mark.parametrize("fault", ["reset", "close", "truncate"])
+def test_what_cannot_be_broken_passes(setup: Setup, caplog, fault: str) -> None:
+    """Where a connection cannot be broken, though there is one, the call passes and is recorded so."""
+    setup.connection = Socket()
+    setup.rules({"connection": fault})
+
+    assert [(None, b"served")] * 3 == [setup.call("sqs", "ListQueues") for _ in range(3)]
+    assert [None] * 3 == [observed.injected for observed in setup.seen]
+    assert 1 == len([r for r in caplog.records if r.levelname == "WARNING"])
+
+
+def test_each_cause_is_told_once(setup: Setup, caplog) -> None:
+    """A second cause is not hidden by the first, and none is told twice."""
+    setup.rules({"connection": "reset"})
+    for error in (OSError, RuntimeError, OSError, RuntimeError):
+        setup.connection = Socket(error)
+        setup.call("sqs", "ListQueues")
+    setup.store.replace([])
+    setup.interceptor.reader.home_region = lambda *_: 1 / 0  # type: ignore[assignment,return-value]
+    setup.call("sqs", "ListQueues")
+
+    warnings = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    assert [
+        "Outages cannot do to a call what its rule says; the call passes: OSError: broken",
+        "Outages cannot do to a call what its rule says; the call passes: RuntimeError: broken",
+        "Outages cannot judge a call, which passes: ZeroDivisionError: division by zero",
+    ] == warnings
+
+
+def test_a_record_that_fails_does_not_reach_the_call(setup: Setup, caplog) -> None:
+    """Where a call cannot be recorded it is answered as ever."""
+    setup.interceptor.injector.on_finished = lambda _: 1 / 0  # type: ignore[assignment,return-value]
+
+    assert (None, b"served") == setup.call("sqs", "ListQueues")
+    assert ["Outages cannot record a call: ZeroDivisionError: division by zero"] == [
+        r.getMessage() for r in caplog.records
+    ]
+
+
+@pytest.mark.parametrize(
+    ("workers", "expected"), [(1000, 900), (100, 90), (50, 42), (16, 8), (8, 4), (3, 1), (1, 1)]
+)
+def test_some_threads_are_left(workers: int, expected: int) -> None:
+    """Of the gateway's threads a tenth, at least eight, at most half, is left to calls that do not wait."""
+    assert expected == most_waiting(workers)
+
+
+def test_a_full_waiting_room(caplog) -> None:
+    """Who finds no place is refused with what could be done; the log says it once."""
+    room = WaitingRoom(1)
+    with room.enter() as first, room.enter() as second, room.enter() as third:
+        refusals = [first, second, third]
+    with room.enter() as later:
+        assert later is None
+
+    assert refusals[0] is None
+    assert ("TooManyWaitingCalls", 503) == (refusals[1].code, refusals[1].status)
+    assert refusals[1] == refusals[2]
+    assert "GATEWAY_WORKER_COUNT" in refusals[1].message
+    assert 1 == len(caplog.records)

@@ -12,20 +12,35 @@ from pathlib import Path
 import pytest
 
 import localstack_outages
+from localstack_outages.schema.product import DISTRIBUTION
 
 from .conftest import ROOT, Built
 
 PACKAGE = ROOT / "localstack_outages"
 ENTRY_POINTS = {
-    "console_scripts": {"localstack-outages": "localstack_outages.cli.main:main"},
-    "pytest11": {"outages": "localstack_outages.pytest_plugin"},
+    "console_scripts": {"localstack-outages": "localstack_outages.__main__:main"},
+    "pytest11": {"outages": "localstack_outages.testing.plugin"},
     "localstack.extensions": {
-        "localstack-extension-outages": "localstack_outages.extension:OutagesExtension"
+        "localstack-extension-outages": "localstack_outages.hosts.localstack.extension:OutagesExtension"
     },
-    "localstack.hooks.on_infra_start": {"outages": "localstack_outages.hooks:on_start"},
-    "localstack.hooks.on_infra_ready": {"outages": "localstack_outages.hooks:on_ready"},
-    "localstack.hooks.on_infra_shutdown": {"outages": "localstack_outages.hooks:on_shutdown"},
-    "localstack.openapi.spec": {"outages": "localstack_outages.swagger:OutagesSpec"},
+    "localstack.hooks.on_infra_start": {
+        "outages": "localstack_outages.hosts.localstack.plux_hooks:on_start"
+    },
+    "localstack.hooks.on_infra_ready": {
+        "outages": "localstack_outages.hosts.localstack.plux_hooks:on_ready"
+    },
+    "localstack.hooks.on_infra_shutdown": {
+        "outages": "localstack_outages.hosts.localstack.plux_hooks:on_shutdown"
+    },
+    "localstack.aws.provider": {
+        "fis:default": "localstack_outages.hosts.localstack.fis.provider:fis"
+    },
+    "localstack.cloudformation.resource_providers": {
+        "AWS::FIS::ExperimentTemplate": "localstack_outages.hosts.localstack.fis.template_plugin:ExperimentTemplatePlugin"
+    },
+    "localstack.openapi.spec": {
+        "outages": "localstack_outages.hosts.localstack.swagger:OutagesSpec"
+    },
 }
 
 
@@ -110,7 +125,7 @@ def test_entry_point_exists(value: str) -> None:
 
 def test_metadata(metadata: EmailMessage) -> None:
     """An installer reads who may use it and with which Python."""
-    assert localstack_outages.DISTRIBUTION == metadata["Name"]
+    assert DISTRIBUTION == metadata["Name"]
     assert localstack_outages.__version__ == metadata["Version"]
     assert metadata["Requires-Python"] == ">=3.11"
     assert metadata["License-Expression"] == "Apache-2.0"

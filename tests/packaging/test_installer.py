@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from localstack_outages import DISTRIBUTION, __version__
+from localstack_outages import __version__
+from localstack_outages.schema.product import DISTRIBUTION
 
 from .conftest import ROOT, Built, clean_environment, run
 
@@ -129,7 +130,9 @@ def assert_installed(pro: Pro) -> None:
     (found,) = pro.extensions()
     expected = ("localstack.extensions", DISTRIBUTION, __version__)
     assert expected == (found["namespace"], found["name"], found["distribution"]["version"])
-    assert found["factory"]["code"] == "localstack_outages.extension.OutagesExtension"
+    assert (
+        found["factory"]["code"] == "localstack_outages.hosts.localstack.extension.OutagesExtension"
+    )
     assert Path(found["factory"]["file"]).is_relative_to(pro.folder / "root")
 
 

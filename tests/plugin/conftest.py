@@ -1,4 +1,4 @@
-"""Test runs of users, in processes of their own, against a real LocalStack. Needs the extra ``dev``."""
+"""Test runs of users, in processes of their own, against a real LocalStack where it is installed, else a gateway."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from localstack_outages.client import OutagesClient
-from localstack_outages.rules import Rule
+from localstack_outages.client.client import OutagesClient
+from localstack_outages.schema.rules import Rule
 
 FOREIGN = {"service": "no-such-service", "description": "somebody else's"}
 """A rule that no test run may touch."""
@@ -64,9 +64,9 @@ def environment_of_user(pytester: pytest.Pytester, clean_environment: None) -> N
 def start_pytest(pytester: pytest.Pytester, environment_of_user: None) -> RunPytest:
     """A function that runs pytest with the plugin, on a test module and with arguments."""
 
-    def run(module: str, *arguments: str) -> pytest.RunResult:
+    def run(module: str, *arguments: str, timeout: float = 120) -> pytest.RunResult:
         pytester.makepyfile(test_app=module)
-        return pytester.runpytest_subprocess("-p", "outages", *arguments, timeout=120)
+        return pytester.runpytest_subprocess("-p", "outages", *arguments, timeout=timeout)
 
     return run
 
@@ -83,8 +83,9 @@ def run_pytest(start_pytest: RunPytest, client: OutagesClient) -> Iterator[RunPy
     """The same, with the shared LocalStack; it holds one rule of somebody else, and no other."""
     client.replace([FOREIGN])
 
-    def run(module: str, *arguments: str) -> pytest.RunResult:
-        return start_pytest(module, "--outages-endpoint", client.endpoint, *arguments)
+    def run(module: str, *arguments: str, timeout: float = 120) -> pytest.RunResult:
+        endpoint = "--outages-endpoint", client.endpoint
+        return start_pytest(module, *endpoint, *arguments, timeout=timeout)
 
     yield run
     client.replace([])

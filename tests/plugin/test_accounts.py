@@ -72,3 +72,24 @@ def test_workers_without_accounts(run_pytest: RunPytest) -> None:
 
     assert 0 < result.parseoutcomes()["failed"]
     result.stdout.fnmatch_lines(["*see the fixture outages_credentials*"])
+
+
+def test_calls_without_the_credentials(run_pytest: RunPytest) -> None:
+    """Where a test has an account, but its application uses another one, a failure says so."""
+    module = """
+def test_it(outages, outages_credentials, call):
+    with outages.outage("sqs") as outage:
+        call()
+    outage.assert_hit()
+"""
+    result = run_pytest(module)
+
+    result.assert_outcomes(failed=1)
+    result.stdout.re_match_lines_random(
+        [
+            r"E +the rules of the outage, all for account \d{12}:",
+            r"E +r\d+ \{\"service\":\"sqs\"\}",
+            r"E +none of account \d{12}; 1 of 000000000000 \(sqs.ListQueues\): "
+            r"does the application use outages_credentials\?",
+        ]
+    )

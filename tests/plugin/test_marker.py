@@ -1,7 +1,7 @@
 """The marker ``outage``."""
 
-from localstack_outages.client import OutagesClient
-from localstack_outages.rules import Rule
+from localstack_outages.client.client import OutagesClient
+from localstack_outages.schema.rules import Rule
 
 from .conftest import OUT, RunPytest
 

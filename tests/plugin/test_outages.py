@@ -4,9 +4,9 @@ import signal
 
 import pytest
 
-from localstack_outages.client import OutagesClient
-from localstack_outages.liveness import Presence
-from localstack_outages.rules import Rule
+from localstack_outages.client.client import OutagesClient
+from localstack_outages.launch.presence import Presence
+from localstack_outages.schema.rules import Rule
 
 from .conftest import FOREIGN, OUT, RunPytest
 
@@ -121,14 +121,37 @@ def test_it(outages):
 
 
 def test_a_rule_tells_whose_it_is(run_pytest: RunPytest) -> None:
-    """The description of a rule names the test, after what the test says itself."""
+    """The owner of a rule is named for its test, and each outage has one of its own; the description
+    is what the test says itself.
+    """
     module = """
 def test_it(outages):
     outages.start("s3", description="my words")
-    (rule,) = outages.rules()
-    assert rule.description.startswith("my words test_app.py::test_it [pytest ")
+    outages.start("sqs")
+    outages.add([{"service": "kms"}])
+    first, second, third = outages.status()["rules"][:2] + outages.status()["rules"][-1:]
+    assert ["kms", "s3", "sqs"] == sorted(r["rule"]["service"] for r in (first, second, third))
+    owners = [rule["owner"] for rule in (first, second, third)]
+    assert 3 == len(set(owners))
+    assert all(owner.startswith("test_app.py::test_it [pytest ") for owner in owners)
+    assert ["my words"] == [rule.description for rule in outages.rules() if rule.description]
 """
     run_pytest(module).assert_outcomes(passed=1)
+
+
+def test_a_name_that_cannot_be_printed(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
+    """A test of a long name, or of one with odd characters, has rules like any other."""
+    as_they_are = "disable_test_id_escaping_and_forfeit_all_rights_to_community_support"
+    pytester.makeini(f"[pytest]\n{as_they_are} = true")
+    module = r"""
+import pytest
+
+@pytest.mark.parametrize("name", ["tab\tand\u2028line", "\u00fc&?#%", "x" * 1000])
+def test_it(outages, name):
+    with outages.outage("s3"):
+        assert 1 == len(outages.rules())
+"""
+    run_pytest(module).assert_outcomes(passed=3)
 
 
 def test_leftovers_are_removed(
@@ -145,14 +168,17 @@ def test_it(outages):
     assert -signal.SIGKILL == run_pytest(module).ret
     assert 3 == len(client.rules())
     presence = Presence()
-    alive = Rule(service="kms", description=f"test_it [pytest {presence.token}.1]")
-    unknown = Rule(service="kms", description="test_it [pytest 0123456789ab.1]")
-    client.add([alive, unknown])
+    kms = Rule(service="kms")
+    alive = [f"test_it [pytest {presence.token}.{end}]" for end in ("1", "1 2")]
+    unknown = ["test_it [pytest 0123456789ab.1]", "somebody else", "test_it [pytest]"]
+    for owner in (*alive, *unknown):
+        client.add([kms], owner=owner)
 
     run_pytest("def test_it(outages, call): assert 'ok' == call()").assert_outcomes(passed=1)
     presence.close()
 
-    assert [*foreign, alive, unknown] == client.rules()
+    assert [*foreign, *[kms] * 5] == client.rules()
+    assert [None, *alive, *unknown] == [entry["owner"] for entry in client.status()["rules"]]
 
 
 def test_leftovers_of_a_crashed_worker(
