@@ -7,7 +7,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from . import controlling, decision, passing, refusing, report, servers, starting
+from . import console, controlling, decision, gateway, passing, refusing, report, servers, starting
 
 PARTS = {
     "decision": decision.measure,
@@ -15,6 +15,8 @@ PARTS = {
     "refusing": refusing.measure,
     "controlling": controlling.measure,
     "starting": starting.measure,
+    "gateway": gateway.measure,
+    "console": console.measure,
 }
 
 
@@ -46,6 +48,10 @@ def _missing() -> dict[str, str]:
     found = {}
     if not servers.has_bare():
         found["LocalStack without the extension"] = f"there is no {servers.BARE_VENV}"
+    if not servers.has_gateway():
+        found["the gateway"] = f"there is no {servers.GATEWAY_VENV} with roto in it"
+    if console.chromium() is None:
+        found["the console"] = "there is no Chromium"
     for name in servers.missing_peers():
         found[name] = f"there is no {servers.PEERS_VENV}, or it does not install there"
     return found

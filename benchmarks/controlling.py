@@ -1,18 +1,26 @@
-"""How long a change of the rules takes to be accepted, and to be felt."""
+"""How long a change of the rules takes to be accepted, and to be felt; what it takes from the calls that
+no rule touches.
+"""
 
 import time
 import urllib.request
+from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from localstack_outages import PREFIX
+from localstack_outages.schema.product import PREFIX
 
 from . import servers
 from .figures import Table, table
-from .signed import client
+from .load import Plan, drive
+from .signed import client, signed
 
 READ = "reading an empty list"
 COUNTS = (1, 100, 10_000)
+
+WITHOUT_RULES = "without rules"
+RIGHT_AFTER = "right after 10,000 rules"
+SECONDS_AFTER = 5
 
 
 class SlippedThrough(RuntimeError):
@@ -44,7 +52,28 @@ def measure(*, smoke: bool) -> list[Table]:
         return [
             table("time to accept a list", "ms", samples),
             table("from the answer to the end of the first call after it", "ms", felt),
+            _untouched(endpoint, smoke=smoke),
         ]
+
+
+def _untouched(endpoint: str, *, smoke: bool) -> Table:
+    """Measure the calls that no rule touches in the first seconds after a list was posted."""
+    repetitions, seconds = (1, 0.2) if smoke else (7, SECONDS_AFTER)
+    url = urlsplit(endpoint)
+    request = signed(endpoint, "sts", "get_caller_identity")
+    plan = Plan(url.hostname or "", url.port or 0, (request,), 4, seconds)
+    servers.post_rules(endpoint, [])
+    drive(plan._replace(seconds=min(1.0, seconds)), (200,))  # to warm up
+    rates: dict[str, list[float]] = {WITHOUT_RULES: [], RIGHT_AFTER: []}
+    for number in range(repetitions):
+        servers.post_rules(endpoint, [])
+        rates[WITHOUT_RULES].append(drive(plan, (200,)).rate)
+        # Names that are new each time: nothing of them is remembered.
+        rules = [{"service": f"none-{number}-{i}", "region": "us-*"} for i in range(10_000)]
+        servers.post_rules(endpoint, rules)
+        rates[RIGHT_AFTER].append(drive(plan, (200,)).rate)
+    servers.post_rules(endpoint, [])
+    return table("untouched calls in the five seconds after a list was posted", "calls/s", rates)
 
 
 def _calm(endpoint: str) -> None:

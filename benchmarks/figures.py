@@ -4,6 +4,8 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from localstack_outages.evidence.percentiles import nearest_rank
+
 
 class Spread(NamedTuple):
     """A median with its quartiles."""
@@ -31,8 +33,7 @@ def spread(values: Sequence[float]) -> Spread:
 
 def percentile(values: Sequence[float], share: float) -> float:
     """Give the least value that a share of all does not exceed; 0 where there are none."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+    return nearest_rank(sorted(values), share) or 0.0
 
 
 class Row(NamedTuple):

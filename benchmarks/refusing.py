@@ -5,7 +5,7 @@ route of its gateway, which is the floor, and against proxies that never come to
 from contextlib import ExitStack
 from typing import NamedTuple
 
-from localstack_outages.effects import OUTAGE_STATUS
+from localstack_outages.schema.effect import OUTAGE_STATUS
 
 from . import servers
 from .figures import Table, table

@@ -1,4 +1,6 @@
-"""The LocalStacks that are compared: without the extension, with it, and what stands before them."""
+"""The LocalStacks that are compared: without the extension, with it, and what stands before them; and
+roto, the fast AWS behind the gateway.
+"""
 
 import contextlib
 import json
@@ -14,19 +16,28 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.error import HTTPError
 
-from localstack_outages import PREFIX, VERSION_HEADER
-from localstack_outages.runtime import LocalStack, environment
+from localstack_outages.launch.localstack import LocalStack, environment
+from localstack_outages.schema.product import PREFIX, VERSION_HEADER
 
 BARE_VENV = ".venv-bare"
 PEERS_VENV = ".venv-peers"
+GATEWAY_VENV = os.environ.get("GATEWAY_VENV", ".venv-gateway")
 READY_SECONDS = 90
 PEER_STATUS = 503
 """The HTTP status of calls that a peer refuses."""
 
 Rules = Sequence[dict[str, Any]]
+
+
+class GatewayRun(NamedTuple):
+    """A gateway that runs."""
+
+    endpoint: str
+    process_id: int
+    start_seconds: float
 
 
 def free_port() -> int:
@@ -124,6 +135,92 @@ def mitmproxy(upstream: str, refused: str | None = None) -> Iterator[str]:
         yield endpoint
 
 
+class Roto:
+    """roto, an AWS of few services that answers in tenths of a millisecond."""
+
+    def __init__(self) -> None:
+        self._port = free_port()
+        self.endpoint = f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        """Start it, and wait until it listens."""
+        program = _in_gateway_venv("roto-server")
+        self._process = subprocess.Popen(
+            [program, "--port", str(self._port), "--ephemeral"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT,
+        )
+        wait_for_port(self._port)
+
+    def kill(self) -> None:
+        """End it at once, with all that it keeps."""
+        self._process.kill()
+        self._process.wait(30)
+
+
+@contextlib.contextmanager
+def running_roto() -> Iterator[Roto]:
+    """Run roto."""
+    roto = Roto()
+    roto.start()
+    try:
+        yield roto
+    finally:
+        roto.kill()
+
+
+@contextlib.contextmanager
+def roto() -> Iterator[str]:
+    """Run roto; give its URL."""
+    with running_roto() as found:
+        yield found.endpoint
+
+
+@contextlib.contextmanager
+def gateway(upstream: str, rules: Rules = ()) -> Iterator[GatewayRun]:
+    """Run a gateway with some rules before an AWS endpoint."""
+    port = free_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    command = [_in_gateway_venv("python"), "-P", "-m", "localstack_outages.hosts.gateway"]
+    command += [f"--listen=127.0.0.1:{port}", f"--upstream={upstream}"]
+    began = time.monotonic()
+    with (
+        TemporaryDirectory(prefix="outages-bench-") as folder,
+        _process(command, Path(folder), {**_clean(), "PYTHONPATH": str(Path.cwd())}) as process,
+    ):
+        wait_for(
+            f"{endpoint}{PREFIX}/outages/status",
+            lambda text: b'"ready":true' in text.replace(b" ", b""),
+            0.005,
+        )
+        seconds = time.monotonic() - began
+        post_rules(endpoint, rules)
+        yield GatewayRun(endpoint, process.pid, seconds)
+
+
+def has_gateway() -> bool:
+    """Whether there is an environment with the gateway and roto."""
+    return all(Path(_in_gateway_venv(name)).exists() for name in ("python", "roto-server"))
+
+
+def _in_gateway_venv(name: str) -> str:
+    return str(Path(GATEWAY_VENV, "bin", name).absolute())
+
+
+def wait_for_port(port: int) -> None:
+    """Wait until somebody listens on a port.
+
+    :raises RuntimeError: where nobody does in time
+    """
+    deadline = time.monotonic() + READY_SECONDS
+    never = threading.Event()
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        never.wait(0.05)
+    raise RuntimeError(f"nobody listened on port {port} within {READY_SECONDS} s")
+
+
 _PEERS = {"microburst": ("microburst", microburst), "mitmproxy": ("mitmdump", mitmproxy)}
 
 
@@ -157,9 +254,10 @@ def send_json(url: str, document: object, method: str = "POST") -> bytes:
         return bytes(answer.read())
 
 
-def wait_for(url: str, is_ready: Callable[[bytes], bool]) -> None:
+def wait_for(url: str, is_ready: Callable[[bytes], bool], every: float = 0.1) -> None:
     """Wait until a URL answers as it should.
 
+    :param every: seconds between two requests
     :raises RuntimeError: where it does not in time
     """
     deadline = time.monotonic() + READY_SECONDS
@@ -168,7 +266,7 @@ def wait_for(url: str, is_ready: Callable[[bytes], bool]) -> None:
         with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=2) as answer:
             if is_ready(answer.read()):
                 return
-        never.wait(0.1)
+        never.wait(every)
     raise RuntimeError(f"{url} did not answer within {READY_SECONDS} s")
 
 

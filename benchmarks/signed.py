@@ -7,7 +7,7 @@ import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 
-from localstack_outages.effects import OUTAGE_STATUS
+from localstack_outages.schema.effect import OUTAGE_STATUS
 
 
 class _Kept(Exception):

@@ -1,5 +1,6 @@
-"""A retry storm on a real LocalStack: calls refused by the thousand, rules that change all the time,
-everything watched, and beside it a service that nothing happens to. ``make soak``.
+"""A retry storm on a real LocalStack or on a gateway: calls refused by the thousand, rules that change
+all the time, everything watched, and beside it a service that nothing happens to. What is behind the
+gateway is killed in the middle, and comes back. ``make soak``.
 """
 
 import argparse
@@ -13,11 +14,11 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from localstack_outages import OutagesClient
-from localstack_outages.effects import OUTAGE_STATUS
-from localstack_outages.errors import Unreachable
+from localstack_outages.schema.effect import OUTAGE_STATUS
+from localstack_outages.schema.errors import Unreachable
 
 from . import servers
 from .figures import percentile
@@ -33,7 +34,26 @@ CHANGERS = 4
 STEADY_RATE = 20
 """Calls per second to the service that nothing happens to."""
 
-_STORM, _STEADY = "kms", "sqs"
+STEADY_CONNECTIONS = 4
+
+AWAY_SECONDS = 1
+"""How long what is behind the gateway stays away."""
+
+
+class Calls(NamedTuple):
+    """The calls of a storm, each of which keeps nothing that would be taken for memory it uses up."""
+
+    storm: tuple[str, str]
+    """The service that is out, and the method of its client."""
+    steady: tuple[str, str]
+    """The service that nothing happens to."""
+    parameters: dict[str, Any]
+    """Of the steady call."""
+
+
+OF_LOCALSTACK = Calls(("kms", "list_keys"), ("sqs", "get_queue_url"), {"QueueName": "steady"})
+OF_ROTO = Calls(("dynamodb", "list_tables"), ("sts", "get_caller_identity"), {})
+
 _PAGE = 10_000
 
 
@@ -43,6 +63,8 @@ class Soak:
 
     seconds: float
     calls: int
+    steady: int
+    """Calls of the steady service that were answered during the storm."""
     refused: int
     """Calls of the storm that were refused."""
     other_errors: dict[int, int]
@@ -83,25 +105,33 @@ class Soak:
         )
 
 
-def soak(endpoint: str, process_id: int, seconds: float) -> Soak:
+def soak(
+    endpoint: str,
+    process_id: int,
+    seconds: float,
+    calls: Calls = OF_LOCALSTACK,
+    upstream: servers.Roto | None = None,
+) -> Soak:
     """Run a retry storm.
 
-    :param endpoint: the URL of a LocalStack with the extension, without rules
+    :param endpoint: the URL of a LocalStack with the extension or of a gateway, without rules
     :param process_id: its process
     :param seconds: how long the storm lasts; the calm before it lasts a third of that
+    :param calls: which calls are made
+    :param upstream: is killed in the middle of the storm, and comes back
     """
     api = OutagesClient(endpoint, timeout=60)
     api.replace([])
-    client(endpoint, _STEADY).create_queue(QueueName="steady")
-    # A call that keeps nothing: what it kept would be taken for memory that the storm uses up.
-    steady = signed(endpoint, _STEADY, "get_queue_url", QueueName="steady")
-    storm = signed(endpoint, _STORM, "list_keys")
+    if calls is OF_LOCALSTACK:
+        client(endpoint, "sqs").create_queue(QueueName="steady")
+    steady = signed(endpoint, *calls.steady, **calls.parameters)
+    storm = signed(endpoint, *calls.storm)
 
     def load(duration: float) -> tuple[Load, Load]:
         host, port = endpoint.removeprefix("http://").split(":")
         plans = (
             Plan(host, int(port), (storm,), CONNECTIONS, duration),
-            Plan(host, int(port), (steady,), 4, duration, STEADY_RATE),
+            Plan(host, int(port), (steady,), STEADY_CONNECTIONS, duration, STEADY_RATE),
         )
         first, second = (begin(plan) for plan in plans)
         return finish(first), finish(second)
@@ -109,7 +139,7 @@ def soak(endpoint: str, process_id: int, seconds: float) -> Soak:
     load(1)  # the first calls load the services
     _, calm = load(max(3, seconds / 3))
     after = api.events(-1)["next"]
-    rule = {"service": _STORM, "probability": REFUSED_SHARE}
+    rule = {"service": calls.storm[0], "probability": REFUSED_SHARE}
     api.add([rule])
     load(max(2, seconds / 6))  # the storm itself warms up what it needs
     after = api.events(-1)["next"]
@@ -118,6 +148,7 @@ def soak(endpoint: str, process_id: int, seconds: float) -> Soak:
         _changing(api) as changes,
         _console(api),
         _memory(process_id, seconds / 20) as memory,
+        _away(upstream, seconds / 2),
     ):
         stormy, beside = load(seconds)
         _wait_until(lambda: len(journal) >= stormy.statuses.get(OUTAGE_STATUS, 0))
@@ -132,6 +163,7 @@ def soak(endpoint: str, process_id: int, seconds: float) -> Soak:
     return Soak(
         seconds=stormy.seconds,
         calls=stormy.calls + beside.calls,
+        steady=beside.statuses.get(200, 0),
         refused=stormy.statuses.get(OUTAGE_STATUS, 0),
         other_errors=errors,
         events=len(numbers),
@@ -234,6 +266,21 @@ def _memory(process_id: int, interval: float) -> Iterator[list[float]]:
 
 
 @contextmanager
+def _away(upstream: servers.Roto | None, after: float) -> Iterator[None]:
+    """Kill what is behind a gateway after some seconds, and start it again."""
+    stop = threading.Event()
+
+    def kill() -> None:
+        if upstream is not None and not stop.wait(after):
+            upstream.kill()
+            stop.wait(AWAY_SECONDS)
+            upstream.start()
+
+    with _running(kill, stop):
+        yield
+
+
+@contextmanager
 def _running(function: Callable[[], None], stop: threading.Event) -> Iterator[None]:
     """Run a function beside a block; what it raises is raised at the end of the block."""
     failed: list[BaseException] = []
@@ -272,7 +319,12 @@ def main() -> int:
     """Run a storm and print what it came to; give the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--host", choices=("localstack", "gateway"), default="localstack")
     options = parser.parse_args()
+    if options.host == "gateway":
+        with servers.running_roto() as roto, servers.gateway(roto.endpoint) as run:
+            print(soak(run.endpoint, run.process_id, options.seconds, OF_ROTO, roto))
+        return 0
     with servers.localstack_with_extension() as localstack:
         print(soak(localstack.endpoint, localstack.process_id, options.seconds))
     return 0

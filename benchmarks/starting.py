@@ -34,7 +34,10 @@ print(json.dumps(found))
 def measure(*, smoke: bool) -> list[Table]:
     """Measure times and memory, each repetition in a process of its own."""
     repetitions = 1 if smoke else 7
-    steps = (_LOCALSTACK, "from localstack_outages import hooks; hooks.on_start()")
+    steps = (
+        _LOCALSTACK,
+        "from localstack_outages.hosts.localstack import plux_hooks; plux_hooks.on_start()",
+    )
     own = [_run(steps) for _ in range(repetitions)]
     client = [
         (_run((REQUESTS,)), _run((f"{REQUESTS}; from localstack_outages import OutagesClient",)))
@@ -55,9 +58,7 @@ def import_times() -> list[tuple[str, float]]:
     """Give the ten modules that the extension's import spends most time in by themselves, in
     milliseconds.
     """
-    code = (
-        f"{_LOCALSTACK}; import sys; sys.stderr.write('====\\n'); import localstack_outages.hooks"
-    )
+    code = f"{_LOCALSTACK}; import sys; sys.stderr.write('====\\n'); import localstack_outages.hosts.localstack.plux_hooks"
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", code], capture_output=True, text=True, check=True
     )
