@@ -21,6 +21,7 @@ class BodyShaper:
         payload = shape.payload
         self.hold = shape.hold
         """Released when what is left goes out as it is."""
+        self._delivery = shape.delivery
         self._corrupt = payload.corrupt or 0
         self._left = payload.truncate
         self._bandwidth = payload.bandwidth
@@ -32,6 +33,7 @@ class BodyShaper:
 
         Nothing is to be fed once ``is_cut``.
         """
+        self._delivery.send(0)
         if self._is_released():
             yield 0, part
             return
@@ -47,7 +49,9 @@ class BodyShaper:
                 yield 0, part[start:]
                 return
             piece = part[start : start + size]
-            yield len(piece) / bandwidth, piece
+            seconds = len(piece) / bandwidth
+            self._delivery.send(seconds)
+            yield seconds, piece
 
     def _is_released(self) -> bool:
         return self.hold.is_released

@@ -145,6 +145,8 @@ class Finished(NamedTuple):
     """What its client is after; None where nobody asks, or it is not known."""
     peer: Peer | None = None
     """Where its client sends from; None as well."""
+    delivery: "Delivery | None" = None
+    """How far the body of its answer has come, where a rule shapes it: that goes on meanwhile."""
 
 
 class Wait:
@@ -180,12 +182,31 @@ class Break(NamedTuple):
     kind: ConnectionFault
 
 
+class Delivery:
+    """How far the body of an answer has come that a ``BodyShaper`` changes.
+
+    :param clock: the clock of the rules
+    """
+
+    __slots__ = ("_clock", "until")
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.until = float("-inf")
+        """When the last piece went out, seconds; never later than its client can have it."""
+
+    def send(self, seconds: float) -> None:
+        """Take note that a piece goes out in so many seconds."""
+        self.until = self._clock() + seconds
+
+
 class Shape(NamedTuple):
     """Have a ``BodyShaper`` change the body of the answer as it is sent; nothing where it has none."""
 
     payload: Payload
     hold: Hold
     """Released when the rule is deleted: what is left of the body goes out as it is."""
+    delivery: Delivery
 
 
 Step = Wait | Refuse | Break | Shape | EditRequest | EditAnswer | Answer
@@ -198,6 +219,7 @@ class Injection:
     __slots__ = (
         "_decision",
         "_decision_ms",
+        "_delivery",
         "_edit_answer",
         "_entries",
         "_injector",
@@ -227,6 +249,7 @@ class Injection:
         """When the call came, by the clock of the rules, seconds."""
         self._decision_ms = (injector.clock() - at) * 1000
         self._waited_ms = 0.0
+        self._delivery: Delivery | None = None
         self._is_done = False
         self._is_to_cut = False
         self._edit_answer: EditAnswer | None = None
@@ -297,7 +320,8 @@ class Injection:
             yield Break(decision.connection)
         elif decision.payload is not None:
             self.injected = self._done(decision, payload=decision.payload.worst)
-            yield Shape(decision.payload, decision.hold)
+            self._delivery = Delivery(self._injector.clock)
+            yield Shape(decision.payload, decision.hold, self._delivery)
         elif self._edit_answer is not None:
             yield self._edit_answer
 
@@ -336,6 +360,7 @@ class Injection:
                 self._entries,
                 self.aim,
                 self.peer,
+                self._delivery,
             )
         )
 

@@ -30,6 +30,9 @@ TIMEOUT_SECONDS = 0.5
 """A client whose call is delayed gives up waiting after so long at the soonest. What comes earlier is
 another call."""
 
+DELIVERY_SECONDS = 600
+"""So long a client is awaited whose answer comes slowly, before it is seen to have broken off."""
+
 _MANY_AIMS = object()
 """Stands for the aims of a connection that has had several."""
 
@@ -131,6 +134,8 @@ class EffortSearch:
                 attempt.account,
             )
             until = attempt.ended_at + OPEN_SECONDS
+            if attempt.delivery is not None:
+                until += DELIVERY_SECONDS
             self._callers[caller] = max(until, self._callers.get(caller, 0.0))
             self._callers.move_to_end(caller)
             while len(self._callers) > MAX_CALLERS or _first(self._callers) < attempt.at:
@@ -192,7 +197,7 @@ def _may_go_on(before: Observed, attempt: Observed) -> bool:
         waited = attempt.at - before.at
         is_slow = fault is not None and (fault.delay_ms > 0 or fault.connection == "hang")
         return is_slow and waited >= TIMEOUT_SECONDS
-    if not has_failed(before) or attempt.at - before.ended_at > OPEN_SECONDS:
+    if not has_failed(before) or attempt.at - before.delivered_at > OPEN_SECONDS:
         return False
     # Nobody retries what cannot succeed: it is another request, unless it is known to be equal.
     return attempt.aim is not None or is_retryable(before) is not False

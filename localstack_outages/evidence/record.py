@@ -13,7 +13,7 @@ from localstack_outages.aws.sdk_headers import (
     read_sdk,
     read_sdk_request,
 )
-from localstack_outages.engine.injection import Finished, Injected, Peer
+from localstack_outages.engine.injection import Delivery, Finished, Injected, Peer
 from localstack_outages.schema.vocabulary import Origin, Outcome
 
 LOG = logging.getLogger(__name__)
@@ -62,11 +62,19 @@ class Observed(NamedTuple):
     entries: tuple[str, ...] = ()
     """The fingerprints of the entries that it has, in order; empty unless entries of its operation failed
     in the last minutes."""
+    delivery: Delivery | None = None
+    """How far the body of its answer has come, where a rule shapes it."""
 
     @property
     def ended_at(self) -> float:
-        """When it ended, by the steady clock, seconds."""
+        """When its answer was ready or its connection broken, by the steady clock, seconds."""
         return self.at + self.duration_ms / 1000
+
+    @property
+    def delivered_at(self) -> float:
+        """When its client had the answer, as far as it came until now, by the steady clock, seconds."""
+        delivery = self.delivery
+        return self.ended_at if delivery is None else max(self.ended_at, delivery.until)
 
 
 def observe(finished: Finished) -> Observed:
@@ -97,6 +105,7 @@ def observe(finished: Finished) -> Observed:
         peer=finished.peer,
         decision_ms=finished.decision_ms,
         entries=finished.entries,
+        delivery=finished.delivery,
     )
 
 

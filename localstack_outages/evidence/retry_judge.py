@@ -101,8 +101,8 @@ class Judgement(NamedTuple):
     total_ms: float
     """From the arrival of its first attempt to the end of its last, milliseconds."""
     gaps_ms: list[float | None]
-    """The pause before each further attempt, from the end of the one before to its arrival; None
-    where the client did not wait for an answer (a timeout), so that its pause is not known."""
+    """The pause before each further attempt, from the end of the answer before to its arrival; None
+    where the client did not wait for it (a timeout), so that its pause is not known."""
     flags: list[Flag]
     max_attempts: int | None
     """How many attempts of a try the client announced that it would make."""
@@ -150,7 +150,7 @@ def is_settled(last: Observed, now: float) -> bool:
     :param last: the attempt that came last
     :param now: by the steady clock, seconds
     """
-    return not has_failed(last) or now - last.ended_at >= OPEN_SECONDS
+    return not has_failed(last) or now - last.delivered_at >= OPEN_SECONDS
 
 
 def judge(
@@ -181,7 +181,7 @@ def judge(
         flags.append("carriedOutTwice")
     return Judgement(
         ending=ending,
-        total_ms=round((max(a.ended_at for a in attempts) - first.at) * 1000, 3),
+        total_ms=round((max(a.delivered_at for a in attempts) - first.at) * 1000, 3),
         gaps_ms=gaps,
         flags=flags,
         max_attempts=maximum,
@@ -223,7 +223,9 @@ def _ending(attempts: Sequence[Observed], now: float) -> Ending:
 
 def _gaps(attempts: Sequence[Observed]) -> list[float | None]:
     return [
-        None if not _has_answer(before, after) else round((after.at - before.ended_at) * 1000, 3)
+        None
+        if not _has_answer(before, after)
+        else round((after.at - before.delivered_at) * 1000, 3)
         for before, after in pairwise(attempts)
     ]
 
@@ -234,7 +236,7 @@ def _has_answer(before: Observed, after: Observed) -> bool:
     A hanging connection is only found to be given up some time after its client did so.
     """
     hung = before.injected is not None and before.injected.connection == "hang"
-    return not hung and after.at >= before.ended_at
+    return not hung and after.at >= before.delivered_at
 
 
 def is_new_try(before: Observed, after: Observed) -> bool:

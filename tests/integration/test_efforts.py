@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -417,6 +418,28 @@ def test_gave_up_while_the_outage_is_in_force(api, client, account) -> None:
 
     assert flags["neverRetried"] > 0
     assert 0 == flags["gaveUpEarly"]
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.3])
+def test_a_body_that_takes_long(api, client, account, pause: float) -> None:
+    """A pause is the client's own: the second that a body takes to arrive is no part of it."""
+    s3, bucket = client("s3", retries=ONCE, access_key=account), unique("slow")
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="k", Body=bytes(80_000))
+    slow = {"truncate": 40_000, "bandwidth": 40_000}
+    with api.outage("s3", operation="GetObject", payload=slow, times=3) as outage:
+        for _ in range(3):
+            with pytest.raises(Aws):
+                s3.get_object(Bucket=bucket, Key="k")["Body"].read()
+            time.sleep(pause)
+        s3.get_object(Bucket=bucket, Key="k")["Body"].read()
+    verdict = only(outage)
+
+    assert (4, "recovered") == (verdict["tries"], verdict["ending"])
+    assert all(attempt["durationMs"] < 800 for attempt in verdict["strip"][:3])
+    gaps = [gap for gap in verdict["tryGapsMs"] if gap is not None]
+    assert 3 == len(gaps)
+    assert all(pause * 1000 <= gap < pause * 1000 + 500 for gap in gaps)
 
 
 def test_marks(api, client, account) -> None:

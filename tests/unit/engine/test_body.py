@@ -5,13 +5,13 @@ from hypothesis import given, strategies as st
 
 from localstack_outages.engine.body import BodyShaper
 from localstack_outages.engine.hold import Hold
-from localstack_outages.engine.injection import Shape
+from localstack_outages.engine.injection import Delivery, Shape
 from localstack_outages.schema.effect import Payload
 
 
 def send(parts, hold=None, **payload):
     """Send a body; give what a client gets, how long it waits, and whether the body breaks off."""
-    shaper = BodyShaper(Shape(Payload(**payload), hold or Hold()))
+    shaper = BodyShaper(Shape(Payload(**payload), hold or Hold(), Delivery(lambda: 0.0)))
     got, waited = b"", 0.0
     for part in parts:
         for seconds, piece in shaper.feed(part):
@@ -54,10 +54,23 @@ def test_together():
     assert (b"123", pytest.approx(2), True) == (got[1:], waited, is_cut)
 
 
+def test_delivery():
+    """The delivery tells when the last piece went out, as far as the body was asked for."""
+    now = [5.0]
+    delivery = Delivery(lambda: now[0])
+    shaper = BodyShaper(Shape(Payload(bandwidth=10), Hold(), delivery))
+    assert delivery.until < 0
+    for seconds, _ in shaper.feed(b"0123"):
+        assert now[0] + seconds == delivery.until
+        now[0] += seconds
+
+    assert pytest.approx(5.4) == delivery.until
+
+
 def test_released():
     """Once its rule is deleted a body goes on as it is."""
     hold = Hold()
-    shaper = BodyShaper(Shape(Payload(bandwidth=10, corrupt=100), hold))
+    shaper = BodyShaper(Shape(Payload(bandwidth=10, corrupt=100), hold, Delivery(lambda: 0.0)))
     pieces = shaper.feed(b"0123456789")
     assert (0.1, 1) == (lambda p: (p[0], len(p[1])))(next(pieces))
     hold.release()

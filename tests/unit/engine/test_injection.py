@@ -72,7 +72,7 @@ def test_nothing(setting):
     injection.finish(200, None, "id")
 
     (finished,) = setting.finished
-    told = (CALL, ENVELOPE, None, 1000.0, 1002.0, 0.0, 200, None, "id", (), None, None)
+    told = (CALL, ENVELOPE, None, 1000.0, 1002.0, 0.0, 200, None, "id", (), None, None, None)
     assert told == finished
 
 

@@ -116,3 +116,43 @@ def test_hot_loops_are_bounded_together(monkeypatch):
     assert {20} == {verdict["attempts"] for verdict in report["verdicts"][:-1]}
     assert 250 >= verdicts._attempts == sum(len(effort.attempts) for effort in verdicts._efforts)
     assert 50 == report["summary"]["calls"] + report["summary"]["forgotten"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_a_hundred_thousand_efforts_a_minute():
+    """With the bounds as they are, a minute of 100,000 efforts that fail takes a bounded part of them
+    into memory, and another minute takes no more; all are counted.
+    """
+    now = [1000.0]
+    verdicts = Verdicts(lambda: now[0])
+    fault = Injected("r1", 0, code="Busy", status=503)
+
+    def minute():
+        for _ in range(100_000):
+            now[0] += 0.0006
+            call = SAMPLE._replace(
+                at=now[0],
+                time=now[0],
+                access_key=f"key-{now[0]}",
+                invocation_id=f"{now[0]}",
+                status=503,
+                outcome="injected",
+                injected=fault,
+            )
+            verdicts.record(call)
+
+    tracemalloc.start()
+    try:
+        minute()
+        before, _ = tracemalloc.get_traced_memory()
+        minute()
+        after, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    summary = verdicts.report(1)["summary"]
+
+    assert 200_000 == summary["calls"] + summary["forgotten"]
+    assert verdicts.open_size == summary["calls"]
+    assert after - before < 1_000_000
+    assert peak < 80_000_000

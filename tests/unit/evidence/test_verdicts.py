@@ -7,7 +7,7 @@ import pytest
 
 from localstack_outages.aws.aims import Aim
 from localstack_outages.aws.sdk_headers import Sdk
-from localstack_outages.engine.injection import Injected
+from localstack_outages.engine.injection import Delivery, Injected
 from localstack_outages.evidence.effort import MAX_ATTEMPTS
 from localstack_outages.evidence.selection import Selection
 from localstack_outages.evidence.verdicts import Verdicts
@@ -228,6 +228,20 @@ def test_a_call_stays_open_for_30_seconds():
     assert endings() == [("open", [])]
     clock[0] = 30.1
     assert endings() == [("failed", ["neverRetried"])]
+
+
+def test_an_answer_that_comes_slowly():
+    """A pause begins when the client has the answer, and so do the 30 s in which it may try again."""
+    delivery = Delivery(lambda: 40.0)
+    cut = FAILED._replace(injected=Injected("r1", 0, payload="truncate"), delivery=delivery)
+    verdicts = verdicts_of(known(cut, 0.0), now=60.0)
+    delivery.send(0.5)  # once the call is recorded, the body goes out
+    assert ["open"] == [verdict["ending"] for verdict in verdicts.report()["verdicts"]]
+    verdicts.record(known(OK, 41.0, 2))
+
+    (verdict,) = verdicts.report()["verdicts"]
+    assert [500.0] == verdict["gapsMs"]
+    assert 41_001.0 == verdict["totalMs"]
 
 
 def test_giving_up_early():
