@@ -5,6 +5,7 @@ VENV ?= .venv
 UNIT_VENV ?= .venv-unit
 GATEWAY_VENV ?= .venv-gateway
 MINISTACK_VENV = $(GATEWAY_VENV)-ministack
+LIBRARIES_VENV = $(GATEWAY_VENV)-libraries
 
 # LocalStack 2026.3.0 needs Python 3.13, older ones get 4.8.1: see pyproject.toml.
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
@@ -39,10 +40,11 @@ test-localstack: $(VENV)/.dev-$(VERSION) ## run the tests against a real LocalSt
 # difference to. The other files run so too: pytest tests/integration --host gateway.
 BEFORE_ROTO = test_rules_live.py test_faults.py test_protocols.py
 BEFORE_MOTO = $(BEFORE_ROTO) test_retries.py test_client.py test_cli.py test_observation.py
-test-gateway: $(GATEWAY_VENV)/.ready-$(VERSION) $(if $(filter no,$(BOTH_HOSTS)),,$(MINISTACK_VENV)/.ready) ## run the tests of the gateway, and those of both hosts with it, without LocalStack
+test-gateway: $(GATEWAY_VENV)/.ready-$(VERSION) $(if $(filter no,$(BOTH_HOSTS)),,$(MINISTACK_VENV)/.ready $(LIBRARIES_VENV)/.ready) ## run the tests of the gateway, and those of both hosts with it, without LocalStack
 	PATH="$$PATH:$(CURDIR)/$(MINISTACK_VENV)/bin" $(GATEWAY_VENV)/bin/python -m pytest tests/gateway tests/plugin/test_hosts.py
 ifneq ($(BOTH_HOSTS),no)
 	$(GATEWAY_VENV)/bin/python -m pytest $(addprefix tests/integration/,$(BEFORE_MOTO)) --host gateway -n 2 --dist loadfile
+	LIBRARIES_PYTHON=$(CURDIR)/$(LIBRARIES_VENV)/bin/python $(GATEWAY_VENV)/bin/python -m pytest tests/integration/test_libraries.py --host gateway -n 4
 	$(GATEWAY_VENV)/bin/python -m pytest tests/plugin/test_accounts.py tests/plugin/test_outages.py --host gateway # they look at all that is in it: one process
 	$(GATEWAY_VENV)/bin/python -m pytest $(addprefix tests/integration/,$(BEFORE_ROTO)) --host gateway --upstream roto
 endif
@@ -108,6 +110,12 @@ $(GATEWAY_VENV)/.ready-$(VERSION): pyproject.toml constraints/gateway.txt
 $(MINISTACK_VENV)/.ready:
 	@$(PYTHON) -m venv --clear $(MINISTACK_VENV)
 	@$(MINISTACK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile ministack==1.5.33 || true
+	@touch $@
+
+# They need another botocore than moto or LocalStack do. As above, what cannot be had is skipped.
+$(LIBRARIES_VENV)/.ready: constraints/libraries.txt
+	@$(PYTHON) -m venv --clear $(LIBRARIES_VENV)
+	@$(LIBRARIES_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --requirement constraints/libraries.txt || true
 	@touch $@
 
 # The same packages but for this project, to compare with: what else is there makes a difference too.

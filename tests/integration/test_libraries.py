@@ -1,13 +1,11 @@
 """Verdicts on libraries with retries of their own, against botocore's own log.
 
 A library is looked for where these tests run, or where ``LIBRARIES_PYTHON`` names another
-Python: some of them need another botocore than LocalStack does. The SDK for JavaScript is looked for in
-``NODE_PATH``.
+Python, as ``make test-gateway`` has it do: some of them need another botocore than LocalStack does.
 """
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -24,7 +22,6 @@ from .helpers import unique
 
 APPLICATIONS = Path(__file__).parent / "applications"
 PYTHON = os.environ.get("LIBRARIES_PYTHON", sys.executable)
-NODE = shutil.which("node")
 ATTEMPTS = pytest.mark.parametrize("attempts", [1, 3])
 CONTENT = b"number,text\n" + b"1,0123456789abcdef\n" * 10_525 + b"#" * 13  # 200,000 bytes
 _ACCOUNTS = count(720_000_000_000)
@@ -36,15 +33,6 @@ def _has(library: str) -> bool:
     modules = "celery, kombu, pycurl, boto3" if library == "celery" else library
     command = [PYTHON, "-c", f"import {modules}"]
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
-
-
-@cache
-def _has_javascript() -> bool:
-    command = [NODE or "", "-e", 'require("@aws-sdk/client-sqs")']
-    return (
-        NODE is not None
-        and not subprocess.run(command, check=False, capture_output=True).returncode
-    )
 
 
 @pytest.fixture
@@ -86,9 +74,9 @@ class Application:
         return run(self._command)
 
 
-def run(command: list[str]) -> tuple[str, Counter[str]]:
+def run(command: list[str], **environment: str) -> tuple[str, Counter[str]]:
     """Run a command; give how it ended, and how many requests each of its invocations made."""
-    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | environment
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=env, timeout=90)
     told = json.loads(done.stdout)
     return told["ending"], Counter(told["requests"])
@@ -215,13 +203,14 @@ def test_aiobotocore(api, endpoint, account, attempts) -> None:
 
 
 @ATTEMPTS
-def test_javascript(api, endpoint, account, attempts) -> None:
+def test_javascript(api, endpoint, account, javascript_sdk: Path, attempts) -> None:
     """A loop above the SDK for JavaScript is judged by all that it does."""
-    if not _has_javascript():
-        pytest.skip("there is no node, or no @aws-sdk/client-sqs in NODE_PATH")
     script = str(APPLICATIONS / "javascript.cjs")
     with api.outage("sqs", error="throttling", times=3 * attempts) as outage:
-        ending, requests = run([NODE or "", script, endpoint, account, str(attempts)])
+        ending, requests = run(
+            ["node", script, endpoint, account, str(attempts)],
+            NODE_PATH=str(javascript_sdk / "node_modules"),
+        )
     (verdict,) = outage.verdicts
 
     assert "ok" == ending
