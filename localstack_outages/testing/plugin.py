@@ -16,6 +16,7 @@ from .markers import MARKERS, make_outage, problem_of
 from .run import WORKER_INPUT, Run, Wanted
 
 if TYPE_CHECKING:
+    from .call_sites import CallSites
     from .client import TestOutages
 
 _HOSTS = ("localstack", "gateway")
@@ -73,6 +74,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 _RUN = pytest.StashKey[Run]()
 _OUTAGES = pytest.StashKey["TestOutages"]()
 _LOG_START = pytest.StashKey[int]()
+_CALL_SITES = pytest.StashKey["CallSites"]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -108,6 +110,17 @@ def _report_to(config: pytest.Config, path: str, *, is_worker: bool) -> None:
         path, lambda item: item.stash.get(_OUTAGES, None), is_worker=is_worker
     )
     config.pluginmanager.register(reporter, "outages-report")
+
+
+def _call_sites(config: pytest.Config) -> "CallSites":
+    """Give what notes the calls of this process, for all that ask for it the same."""
+    from .call_sites import CallSites
+
+    if _CALL_SITES not in config.stash:
+        sites = config.stash[_CALL_SITES] = CallSites(config.rootpath)
+        sites.install()
+        config.add_cleanup(sites.uninstall)
+    return config.stash[_CALL_SITES]
 
 
 def _wanted(config: pytest.Config) -> Wanted:

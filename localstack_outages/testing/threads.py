@@ -6,12 +6,13 @@ for clients that were made before the first test with outages began, this is gue
 
 import asyncio
 import os
-import sys
 import threading
 from typing import Any
 from urllib.parse import urlsplit
 
 from localstack_outages.aws.sdk_headers import THREAD_HEADER
+
+from .botocore_events import register
 
 _EVENT = "before-send"
 """After a request was signed, so that the header is not part of its signature."""
@@ -25,17 +26,11 @@ def name_threads(endpoint: str) -> None:
 
     :param endpoint: the URL of LocalStack or the gateway
     """
-    from botocore import handlers
-
     port = urlsplit(endpoint).port
     if port is None:
         return
     _ports.add(port)
-    if (_EVENT, _name_thread) not in handlers.BUILTIN_HANDLERS:
-        handlers.BUILTIN_HANDLERS.append((_EVENT, _name_thread))
-        default = getattr(sys.modules.get("boto3"), "DEFAULT_SESSION", None)
-        if default is not None:  # it has the handlers that there were when it was made
-            default.events.register(_EVENT, _name_thread)
+    register(_EVENT, _name_thread)
 
 
 def _name_thread(request: Any, **_: Any) -> None:
