@@ -101,6 +101,10 @@ class CallSites:
         self._carried = threading.local()
         self._submit: Callable[..., Any] | None = None
 
+    def __len__(self) -> int:
+        """Give how many calls were noted, kept or not."""
+        return self._count
+
     def install(self) -> None:
         """Note the calls of clients that are made from now on."""
         for event, handler in self._handlers():

@@ -68,6 +68,7 @@ class Run:
         """Whether the process is a worker of xdist."""
         self.embedded: Embedded | None = None
         """The host that was started for the run, where this process has asked for it."""
+        self._started: str | None = None
         self._wanted = wanted
         self._token: str | None = (worker_input or {}).get(WORKER_INPUT)
         self._presence: Presence | None = None
@@ -103,6 +104,14 @@ class Run:
         return find_endpoint(given, os.environ)
 
     @property
+    def endpoint(self) -> str | None:
+        """The URL of the host that the tests use; None where none is named and none was started.
+
+        :raises ValueError: where it is no URL
+        """
+        return self.given_endpoint or self._started
+
+    @property
     def choice(self) -> "HostChoice":
         """The host to start where none is given.
 
@@ -133,9 +142,9 @@ class Run:
             lock_file = self.presence.path
         choice = self.choice
         embedded = Embedded(lock_file, folder / f"{choice.host}.log", choice)
-        endpoint = embedded.start()
+        self._started = embedded.start()
         self.embedded = embedded
-        return endpoint
+        return self._started
 
     def want_host(self) -> None:
         """Have the process with which the run ends show that it runs, before any test does.
