@@ -159,18 +159,19 @@ class CoverageJoin:
         return call.attempts > 1 or (verdict is not None and verdict["tries"] > 1)
 
     def _has_recovered(self, call: "NotedCall") -> bool:
+        """Whether the service answered it in the end, or a later try of the application."""
         verdict = self._verdicts.get(call.id)
         if verdict is not None and verdict["ending"] == "recovered":
             return True
-        return call.is_finished and call.failure is None and not self._ended_badly(call)
+        return call.is_finished and not self._ended_badly(call)
 
     def _has_surfaced(self, call: "NotedCall") -> bool:
         """Whether the application was told: by an exception, by an answer that names entries that
         failed, or by a body that breaks off while it reads.
         """
-        if call.failure is not None:
-            return True
         return self._ended_badly(call) and "halfAnswerTaken" not in self._flags(call)
 
     def _ended_badly(self, call: "NotedCall") -> bool:
-        return any(was_last and kind != "timedOut" for kind, was_last in self._kinds[call.id])
+        """Whether its last attempt met a failure, or was refused because of an earlier one."""
+        met = any(was_last for _, was_last in self._kinds[call.id])
+        return met or "failedAfterRetry" in self._flags(call)

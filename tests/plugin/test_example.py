@@ -46,10 +46,13 @@ def test_the_docs_show_the_example(name: str, language: str) -> None:
 
 @pytest.mark.slow
 def test_the_example(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
-    """The tests of the example pass, and fail with the bug, as the docs say."""
+    """The tests of the example pass, and fail with the bug, as the docs say, and cover what they say."""
     for path in EXAMPLE.glob("*.p*"):
         shutil.copy(path, pytester.path)
-    run_pytest("", "--outages-strict").assert_outcomes(passed=3)
+    result = run_pytest("", "--outages-strict", "--outages-coverage")
+    result.assert_outcomes(passed=3)
+    (table,) = blocks("text", (ROOT / "docs" / "failure-coverage.md").read_text())
+    assert table in result.stdout.str()
 
     put_bug_in(pytester.path / "receipts.py")
     result = run_pytest("", "--tb=line", "-p", "no:cacheprovider")

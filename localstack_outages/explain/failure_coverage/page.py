@@ -40,9 +40,10 @@ def _parts(report: FailureCoverage, sources: Mapping[str, Sequence[str]]) -> Ite
     yield '<meta name="viewport" content="width=device-width">'
     yield f"<title>Failure coverage: {percent}</title><style>{STYLE}</style></head><body>"
     yield from _head(report, percent)
+    yield "<main>"
     yield from _table(report["sites"])
     yield from _files(report["sites"], sources)
-    yield f"<script>{SCRIPT}</script></body></html>"
+    yield f"</main><script>{SCRIPT}</script></body></html>"
 
 
 def _head(report: FailureCoverage, percent: str) -> Iterator[str]:
@@ -70,7 +71,7 @@ def _head(report: FailureCoverage, percent: str) -> Iterator[str]:
 
 
 def _table(sites: list[SiteCoverage]) -> Iterator[str]:
-    yield '<div class="wide"><table id="sites"><thead><tr>'
+    yield '<div class="wide" tabindex="0"><table id="sites"><thead><tr>'
     for number, name in enumerate(_COLUMNS):
         style = "" if number in _TEXT or name == "Failures met" else ' class="number"'
         sort = ' aria-sort="ascending"' if number == 0 else ""
@@ -128,7 +129,7 @@ def _files(sites: list[SiteCoverage], sources: Mapping[str, Sequence[str]]) -> I
         of_file = list(found)
         met = sum(site["met"] > 0 for _, site in of_file)
         yield f"<details open><summary><code>{escape(file)}</code> {met} of {len(of_file)}</summary>"
-        yield '<div class="wide"><div class="source">'
+        yield '<div class="wide" tabindex="0"><div class="source">'
         yield from _source(of_file, sources.get(file))
         yield "</div></div></details>"
 
