@@ -2,12 +2,12 @@
 the tags, and what the parameters of a target ask for.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from .emulator import Emulator, EmulatorError
-from .names import Place
+from .names import Place, last_part
 
 Item = Mapping[str, Any]
 Tags = dict[str, str]
@@ -32,6 +32,8 @@ class Source:
     """For each parameter of a target: what it may be for a resource."""
     fixed: Mapping[str, Any] = field(default_factory=dict)
     """What the call is given."""
+    describe: Callable[[Emulator, Place, list[str]], Iterable[Item]] | None = None
+    """Says more of what the call lists, where that takes further calls."""
 
 
 def find_all(source: Source, emulator: Emulator, place: Place) -> list[tuple[str, Item]]:
@@ -46,6 +48,8 @@ def find_all(source: Source, emulator: Emulator, place: Place) -> list[tuple[str
     for name in source.items.split("."):
         found = [item.get(name) or [] for item in items]
         items = [one for each in found for one in (each if isinstance(each, list) else [each])]
+    if source.describe is not None:
+        items = list(source.describe(emulator, place, items))
     as_items = [item if isinstance(item, Mapping) else {"name": item} for item in items]
     return [(_arn(source.arn, item, place), item) for item in as_items]
 
@@ -112,6 +116,22 @@ def _writer_zones(emulator: Emulator, place: Place, cluster: Item) -> list[Any]:
             answer = emulator.call("rds", "DescribeDBInstances", *place, DBInstanceIdentifier=name)
             found += [instance.get("AvailabilityZone") for instance in answer["DBInstances"]]
     return found
+
+
+def _tasks_of(emulator: Emulator, place: Place, clusters: list[str]) -> Iterator[Item]:
+    """Give the tasks that run in some ECS clusters."""
+    for cluster in clusters:
+        listed = emulator.call("ecs", "ListTasks", *place, cluster=cluster, desiredStatus="RUNNING")
+        arns = listed.get("taskArns", [])
+        for start in range(0, len(arns), 100):  # ECS describes so many at once
+            yield from emulator.call(
+                "ecs",
+                "DescribeTasks",
+                *place,
+                cluster=cluster,
+                tasks=arns[start : start + 100],
+                include=["TAGS"],
+            ).get("tasks", [])
 
 
 SOURCES: Mapping[str, Source] = {
@@ -206,9 +226,31 @@ SOURCES: Mapping[str, Source] = {
         tags="TagList",
         parameters={"writerAvailabilityZoneIdentifiers": _writer_zones},
     ),
-    "aws:ecs:cluster": Source("ecs", "ListClusters", "clusterArns", "{name}"),
+    "aws:ecs:cluster": Source(
+        "ecs",
+        "ListClusters",
+        "clusterArns",
+        "{name}",
+        tags_of=_tags("ecs", "ListTagsForResource", "tags", resourceArn="{arn}"),
+    ),
+    "aws:ecs:task": Source(
+        "ecs",
+        "ListClusters",
+        "clusterArns",
+        "taskArn",
+        tags="tags",
+        describe=_tasks_of,
+        parameters={
+            "cluster": lambda _, __, task: [last_part(task.get("clusterArn", ""))],
+            "service": lambda _, __, task: [task.get("group", "").removeprefix("service:")],
+        },
+    ),
     "aws:elasticache:replicationgroup": Source(
-        "elasticache", "DescribeReplicationGroups", "ReplicationGroups", "ARN"
+        "elasticache",
+        "DescribeReplicationGroups",
+        "ReplicationGroups",
+        "ARN",
+        tags_of=_tags("elasticache", "ListTagsForResource", "TagList", ResourceName="{arn}"),
     ),
 }
 """By type. What is not here can be a target by ARN alone."""

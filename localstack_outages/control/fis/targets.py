@@ -115,12 +115,13 @@ class Resolver:
 
 def values_at(item: Any, path: str) -> list[Any]:
     """Give what is at a path such as ``State.Name`` or ``SecurityGroups.GroupId``, in all members of
-    lists.
+    lists. Paths begin each name with a capital letter, also where the service does not.
     """
     found = [item]
     for name in path.split("."):
         members = [one for each in found for one in (each if isinstance(each, list) else [each])]
-        found = [one[name] for one in members if isinstance(one, Mapping) and name in one]
+        names = {name, name[:1].lower() + name[1:]}
+        found = [one[n] for one in members if isinstance(one, Mapping) for n in names if n in one]
     return [one for each in found for one in (each if isinstance(each, list) else [each])]
 
 

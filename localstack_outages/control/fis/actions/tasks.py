@@ -4,8 +4,9 @@ from math import ceil
 from typing import Any
 
 from localstack_outages.control.fis.names import read_arn
+from localstack_outages.control.fis.targets import Resource
 
-from .work import Context, Work
+from .work import Context, Document, Work
 
 Drained = list[tuple[Any, str, list[str]]]
 
@@ -13,14 +14,25 @@ Drained = list[tuple[Any, str, list[str]]]
 def _stop(context: Context) -> Work:
     def begin() -> None:
         for task in context.resources:
-            parts = read_arn(task.arn)
-            path = (parts.resource if parts else "").split("/")
-            cluster = {"cluster": path[1]} if len(path) == 3 else {}
             context.call(
-                "ecs", "StopTask", task.place, task=task.arn, reason="Stopped by AWS FIS", **cluster
+                "ecs",
+                "StopTask",
+                task.place,
+                task=task.arn,
+                reason="Stopped by AWS FIS",
+                **_cluster_of(task),
             )
 
     return Work(begin=begin)
+
+
+def _cluster_of(task: Resource) -> Document:
+    """Say which cluster a task is in. Old ARNs do not, and the default is another one."""
+    if "clusterArn" in task.details:
+        return {"cluster": task.details["clusterArn"]}
+    parts = read_arn(task.arn)
+    path = (parts.resource if parts else "").split("/")
+    return {"cluster": path[1]} if len(path) == 3 else {}
 
 
 def _drain(context: Context) -> Work:

@@ -13,6 +13,7 @@ ROLES = {
         "selectionMode": "ALL",
     }
 }
+ECS = "arn:aws:ecs:eu-west-1:123456789012:"
 ALARM = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:errors"
 
 
@@ -55,6 +56,17 @@ def instance(number, zone="eu-west-1a", state="running", env="test"):
         "State": {"Name": state},
         "Placement": {"AvailabilityZone": zone},
         "Tags": [{"Key": "env", "Value": env}],
+    }
+
+
+def task(cluster, number, service, env, status="RUNNING"):
+    """Describe a task as ECS does."""
+    return {
+        "taskArn": f"{ECS}task/{cluster}/{number}",
+        "clusterArn": f"{ECS}cluster/{cluster}",
+        "group": f"service:{service}",
+        "lastStatus": status,
+        "tags": [{"key": "env", "value": env}],
     }
 
 
@@ -418,10 +430,64 @@ def test_arns(fis):
     assert ["i-2"] == _resolved(fis, targets)
 
 
-def _resolved(fis, targets):
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ({"resourceTags": {"env": "test"}}, ["1", "3"]),
+        ({"parameters": {"service": "api"}}, ["1", "2"]),
+        (
+            {"parameters": {"cluster": f"{ECS}cluster/b", "service": f"{ECS}service/b/web"}},
+            ["3", "4"],
+        ),
+        ({"filters": [{"path": "LastStatus", "values": ["RUNNING"]}]}, ["1", "2", "3"]),
+        ({"resourceArns": [f"{ECS}task/a/1", f"{ECS}task/a/9"]}, ["1"]),
+    ],
+)
+def test_tasks(fis, target, expected):
+    """ECS tasks are found by tag, cluster, service and filter, in all clusters."""
+    tasks = [
+        task("a", 1, "api", "test"),
+        task("a", 2, "api", "other"),
+        task("b", 3, "web", "test"),
+        task("b", 4, "web", "other", "PENDING"),
+    ]
+    fis.emulator.answers = {
+        "ecs:ListClusters": {"clusterArns": [f"{ECS}cluster/a", f"{ECS}cluster/b"]},
+        "ecs:ListTasks": lambda cluster, **_: {
+            "taskArns": [one["taskArn"] for one in tasks if one["clusterArn"] == cluster]
+        },
+        "ecs:DescribeTasks": lambda tasks, all_tasks=tasks, **_: {
+            "tasks": [one for one in all_tasks if one["taskArn"] in tasks]
+        },
+    }
+    targets = {"Tasks": {"resourceType": "aws:ecs:task", "selectionMode": "ALL", **target}}
+    stop = {"actionId": "aws:ecs:stop-task", "targets": {"Tasks": "Tasks"}}
+
+    assert expected == _resolved(fis, targets, stop)
+
+
+def test_clusters_by_tag(fis):
+    """ECS clusters are found by tag."""
+    fis.emulator.answers = {
+        "ecs:ListClusters": {"clusterArns": [f"{ECS}cluster/a", f"{ECS}cluster/b"]},
+        "ecs:ListTagsForResource": lambda **given: {
+            "tags": [{"key": "env", "value": given["resourceArn"][-1]}]
+        },
+    }
+    target = {"resourceType": "aws:ecs:cluster", "resourceTags": {"env": "b"}}
+    drain = {
+        "actionId": "aws:ecs:drain-container-instances",
+        "parameters": {"drainagePercentage": "50", "duration": "PT1M"},
+        "targets": {"Clusters": "Clusters"},
+    }
+
+    assert ["b"] == _resolved(fis, {"Clusters": {**target, "selectionMode": "ALL"}}, drain)
+
+
+def _resolved(fis, targets, action=None):
     template = fis.template(
         targets=targets,
-        actions={"stop": stop_instances()},
+        actions={"stop": action or stop_instances()},
         experimentOptions={"emptyTargetResolutionMode": "skip"},
     )
     options = {"actionsMode": "skip-all"}
