@@ -52,11 +52,11 @@ def client(url: str) -> Any:
     return make
 
 
-def start(fis: Any, actions: dict[str, Any], targets: dict[str, Any]) -> str:
+def start(fis: Any, actions: dict[str, Any], targets: dict[str, Any], **parts: Any) -> str:
     """Make a template and start it; give the id of the experiment."""
     made = fis.create_experiment_template(
         description="test", roleArn=ROLE, stopConditions=[{"source": "none"}], targets=targets,
-        actions=actions, tags={"Name": "mine"},
+        actions=actions, tags={"Name": "mine"}, **parts,
     )  # fmt: skip
     template = made["experimentTemplate"]["id"]
     assert template in [t["id"] for t in fis.list_experiment_templates()["experimentTemplates"]]
@@ -158,6 +158,91 @@ def test_call_into_the_emulator(client):
     wait_for(
         lambda: fis.get_experiment(id=experiment)["experiment"]["state"]["status"] == "completed"
     )
+
+
+@pytest.mark.slow
+def test_tasks_by_tag(client):
+    """ECS tasks of moto are found by tag, cluster, service and filter, and stopped."""
+    fis, ecs = client("fis"), client("ecs")
+    ecs.register_task_definition(
+        family="worker", containerDefinitions=[{"name": "main", "image": "none", "memory": 64}]
+    )
+    for cluster in ("mine", "other"):
+        ecs.create_cluster(clusterName=cluster)
+
+    def run(cluster: str, env: str, **more: Any) -> str:
+        made = ecs.run_task(
+            cluster=cluster, taskDefinition="worker", launchType="FARGATE",
+            tags=[{"key": "env", "value": env}], **more,
+        )  # fmt: skip
+        return str(made["tasks"][0]["taskArn"])
+
+    wanted = run("mine", "test", group="service:api")
+    others = [
+        run("mine", "test", group="service:web"),
+        run("mine", "production", group="service:api"),
+        run("other", "test", group="service:api"),
+    ]
+
+    experiment = start(
+        fis,
+        {"stop": {"actionId": "aws:ecs:stop-task", "targets": {"Tasks": "T"}}},
+        {
+            "T": {
+                "resourceType": "aws:ecs:task",
+                "resourceTags": {"env": "test"},
+                "parameters": {"cluster": "mine", "service": "api"},
+                "filters": [{"path": "LaunchType", "values": ["FARGATE"]}],
+                "selectionMode": "ALL",
+            }
+        },
+    )
+
+    wait_for(
+        lambda: fis.get_experiment(id=experiment)["experiment"]["state"]["status"] == "completed"
+    )
+    found = fis.list_experiment_resolved_targets(experimentId=experiment)["resolvedTargets"]
+    assert [wanted] == [target["targetInformation"]["arn"] for target in found]
+    stopped = ecs.describe_tasks(cluster="mine", tasks=[wanted])["tasks"][0]
+    assert ("STOPPED", "Stopped by AWS FIS") == (stopped["desiredStatus"], stopped["stoppedReason"])
+    for arn in others:
+        left = ecs.describe_tasks(cluster=arn.split("/")[1], tasks=[arn])["tasks"][0]
+        assert ("RUNNING", "") == (left["desiredStatus"], left["stoppedReason"])
+
+
+@pytest.mark.slow
+def test_log_and_report(client):
+    """The log and the report of an experiment are objects in buckets of moto."""
+    fis, s3 = client("fis"), client("s3")
+    for bucket in ("fis-logs", "fis-reports"):
+        s3.create_bucket(
+            Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
+    experiment = start(
+        fis,
+        {"wait": {"actionId": "aws:fis:wait", "parameters": {"duration": "PT0.2S"}}},
+        {},
+        logConfiguration={"s3Configuration": {"bucketName": "fis-logs"}, "logSchemaVersion": 2},
+        experimentReportConfiguration={
+            "outputs": {"s3Configuration": {"bucketName": "fis-reports", "prefix": "mine"}}
+        },
+    )
+
+    def report() -> Any:
+        return fis.get_experiment(id=experiment)["experiment"]["experimentReport"]
+
+    wait_for(lambda: report()["state"]["status"] == "completed")
+    key = report()["s3Reports"][0]["arn"].removeprefix("arn:aws:s3:::fis-reports/")
+    written = s3.get_object(Bucket="fis-reports", Key=key)
+    assert f"mine/{experiment}/report.pdf" == key
+    assert "application/pdf" == written["ContentType"]
+    assert b"(State             completed: Experiment completed)" in written["Body"].read()
+    (log,) = s3.list_objects_v2(Bucket="fis-logs")["Contents"]
+    assert log["Key"].startswith(f"AWSLogs/123456789012/fis/eu-west-1/{experiment}/")
+    lines = s3.get_object(Bucket="fis-logs", Key=log["Key"])["Body"].read().splitlines()
+    assert ["experiment-start", "action-start", "action-end", "experiment-end"] == [
+        json.loads(line)["log_type"] for line in lines
+    ]
 
 
 @pytest.mark.slow

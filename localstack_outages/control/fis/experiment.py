@@ -74,8 +74,12 @@ class Experiment:
         self.speed = 1.0
         self.is_prepared = False
         """Whether its targets are resolved."""
-        self.has_log_stream = False
-        """Whether the stream of its log records was made."""
+        self.has_log_stream: bool | None = None
+        """Whether the stream of its log records could be made; None where nobody tried."""
+        self.kept_records: list[tuple[float, Document]] = []
+        """Log records that go to S3 when it has ended, each with its time."""
+        self.report: Document | None = None
+        """What became of its report, as the API has it; None before that."""
         self._final: State | None = None
         self._place_rules = place_rules
         self._end_rules = end_rules
@@ -94,6 +98,17 @@ class Experiment:
     def is_over(self) -> bool:
         """Whether it has ended."""
         return self.state.status in OVER
+
+    @property
+    def awaits_report(self) -> bool:
+        """Whether it has ended and its report is still to be written."""
+        return (
+            self.is_over
+            and self.report is None
+            and "experimentReportConfiguration" in self.template
+            and self.state.status != "cancelled"
+            and self.options["actionsMode"] != "skip-all"
+        )
 
     def wall(self, at: float) -> float:
         """Give the seconds since 1970 of a time by the steady clock."""

@@ -27,7 +27,7 @@ def document(experiment: Experiment) -> Document:
         found["logConfiguration"] = template["logConfiguration"]
     if "experimentReportConfiguration" in template:
         found["experimentReportConfiguration"] = template["experimentReportConfiguration"]
-        found["experimentReport"] = {"state": _report_state(experiment)}
+        found["experimentReport"] = _report(experiment)
     return found
 
 
@@ -57,13 +57,12 @@ def _action(experiment: Experiment, run: ActionRun) -> Document:
     return found
 
 
-def _report_state(experiment: Experiment) -> Document:
+def _report(experiment: Experiment) -> Document:
+    """Describe its report. There is none where nothing was carried out, as in AWS."""
     if not experiment.is_over:
-        return {"status": "pending", "reason": "The experiment has not ended."}
-    if experiment.options["actionsMode"] == "skip-all":
-        return {"status": "cancelled", "reason": "Actions were skipped."}
-    return {
-        "status": "failed",
-        "reason": "Reports are not written by this emulator.",
-        "error": {"code": "NotAvailable"},
-    }
+        return {"state": {"status": "pending", "reason": "The experiment has not ended."}}
+    if experiment.report is not None:
+        return experiment.report
+    if experiment.awaits_report:
+        return {"state": {"status": "running", "reason": "The report is being written."}}
+    return {"state": {"status": "cancelled", "reason": "The experiment carried out no action."}}

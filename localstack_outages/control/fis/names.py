@@ -47,3 +47,8 @@ def read_arn(text: str) -> Arn | None:
 def last_part(arn: str) -> str:
     """Give the name at the end of an ARN: that of a role, an instance, a stream, a function."""
     return arn.rpartition(":")[2].rpartition("/")[2]
+
+
+def key_below(prefix: str, key: str) -> str:
+    """Give a key in S3 below a prefix, which may be empty and may end in a slash."""
+    return f"{prefix.rstrip('/')}/{key}" if prefix else key

@@ -1,18 +1,22 @@
-"""What is told of an experiment outside of FIS's own API: EventBridge events and CloudWatch log records.
+"""What is told of an experiment outside of FIS's own API: EventBridge events, and log records in
+CloudWatch Logs and S3.
 
-Both are best effort, as they are in AWS: an emulator without these services is not told.
+All are best effort, as they are in AWS. Events are for whoever listens, so that an emulator without
+EventBridge is not told. Logs were asked for, so that the host's log tells where they cannot be written.
 """
 
 import json
 import logging
-from collections.abc import Iterable, Iterator
+import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from .emulator import Emulator, EmulatorError
 from .experiment import Experiment
-from .moments import written
-from .names import Place, read_arn
-from .states import ActionRun, Happening
+from .log_records import Record, log_records
+from .moments import moment
+from .names import Place, key_below, read_arn
+from .states import Happening
 
 LOG = logging.getLogger(__name__)
 
@@ -22,7 +26,7 @@ Document = dict[str, Any]
 class Notices:
     """Tells what happens to experiments.
 
-    :param emulator: has EventBridge and CloudWatch Logs
+    :param emulator: has EventBridge, CloudWatch Logs and S3
     """
 
     def __init__(self, emulator: Emulator) -> None:
@@ -33,33 +37,57 @@ class Notices:
         told = list(happenings)
         events = [_event(experiment, happening) for happening in told if happening.action is None]
         if events:
-            self._try("events", "PutEvents", experiment.place, Entries=events)
-        group = _log_group(experiment)
-        if group is not None:
-            records = [record for one in told for record in _records(experiment, one)]
-            self._log(experiment, *group, records)
+            try:
+                self._emulator.call("events", "PutEvents", *experiment.place, Entries=events)
+            except EmulatorError as e:
+                LOG.debug("FIS could not tell of an experiment: %s", e)
+        if "logConfiguration" in experiment.template:
+            records = [record for one in told for record in log_records(experiment, one)]
+            records.sort(key=lambda record: record[0])
+            ends = any(one.is_end and one.action is None for one in told)
+            self._to_cloudwatch(experiment, records)
+            self._to_s3(experiment, records, is_last=ends)
 
-    def _log(
-        self,
-        experiment: Experiment,
-        place: Place,
-        group: str,
-        records: list[tuple[float, Document]],
-    ) -> None:
-        stream = {"logGroupName": group, "logStreamName": f"/aws/fis/{experiment.id}"}
-        if experiment.has_log_stream or self._try("logs", "CreateLogStream", place, **stream):
-            experiment.has_log_stream = True
+    def _to_cloudwatch(self, experiment: Experiment, records: list[Record]) -> None:
+        group = _log_group(experiment)
+        if group is None or not records:
+            return
+        place, name = group
+        stream = {"logGroupName": name, "logStreamName": f"/aws/fis/{experiment.id}"}
+        if experiment.has_log_stream is None:
+            experiment.has_log_stream = self._log(
+                experiment, "logs", "CreateLogStream", place, **stream
+            )
+        if experiment.has_log_stream:
             events = [
                 {"timestamp": round(at * 1000), "message": json.dumps(record)}
-                for at, record in sorted(records, key=lambda pair: pair[0])
+                for at, record in records
             ]
-            self._try("logs", "PutLogEvents", place, **stream, logEvents=events)
+            self._log(experiment, "logs", "PutLogEvents", place, **stream, logEvents=events)
 
-    def _try(self, service: str, operation: str, place: Place, **parameters: Any) -> bool:
+    def _to_s3(self, experiment: Experiment, records: list[Record], *, is_last: bool) -> None:
+        """Write an object with all records when the experiment ends: AWS takes minutes, too."""
+        configuration = experiment.template["logConfiguration"].get("s3Configuration")
+        if configuration is None:
+            return
+        experiment.kept_records += records
+        if is_last:
+            lines = [json.dumps(record) for _, record in experiment.kept_records]
+            self._log(
+                experiment, "s3", "PutObject", experiment.place,
+                Bucket=configuration["bucketName"],
+                Key=_log_key(experiment, configuration.get("prefix", ""), records[-1][0]),
+                Body="".join(f"{line}\n" for line in lines).encode(),
+            )  # fmt: skip
+            experiment.kept_records = []
+
+    def _log(
+        self, experiment: Experiment, service: str, operation: str, place: Place, **given: Any
+    ) -> bool:
         try:
-            self._emulator.call(service, operation, place.account, place.region, **parameters)
+            self._emulator.call(service, operation, *place, **given)
         except EmulatorError as e:
-            LOG.debug("FIS could not tell of an experiment: %s", e)
+            LOG.warning("The log of FIS experiment %s is not complete: %s", experiment.id, e)
             return False
         return True
 
@@ -89,55 +117,11 @@ def _log_group(experiment: Experiment) -> tuple[Place, str] | None:
     return Place(arn.account, arn.region), name
 
 
-def _records(experiment: Experiment, happening: Happening) -> Iterator[tuple[float, Document]]:
-    at = experiment.wall(happening.at)
-    if happening.action is not None:
-        found = _of_action(happening.action, happening, written(at))
-        if found is not None:
-            yield at, _record(experiment, at, *found)
-    elif happening.new.status == "initiating":
-        details = {
-            "experiment_template_id": experiment.template["id"],
-            "experiment_start_time": written(at),
-        }
-        yield at, _record(experiment, at, "experiment-start", details)
-        for log_type, of_target in _of_targets(experiment, written(at)):
-            yield at, _record(experiment, at, log_type, of_target)
-    elif experiment.is_over and happening.new is experiment.state:
-        state = {"status": happening.new.status, "reason": happening.new.reason}
-        details = {"experiment_end_time": written(at), "experiment_state": state}
-        yield at, _record(experiment, at, "experiment-end", details)
-
-
-def _of_targets(experiment: Experiment, time: str) -> Iterator[tuple[str, Document]]:
-    for name, resources in experiment.resolved.items():
-        named = {"target_name": name}
-        yield "target-resolution-start", {"target_resolution_start_time": time, **named}
-        arns = [{"arn": resource.arn} for resource in resources]
-        yield "target-resolution-detail", {"target_resolution_end_time": time, **named, "page": 1, "total_pages": 1, "resolved_targets": arns}  # fmt: skip
-        yield "target-resolution-end", {"target_resolution_end_time": time, **named}
-
-
-def _of_action(run: ActionRun, happening: Happening, time: str) -> tuple[str, Document] | None:
-    status = happening.new.status
-    named: Document = {"action_name": run.name, "action_id": run.document["actionId"]}
-    if status == "running":
-        targets, parameters = run.document.get("targets", {}), run.document.get("parameters", {})
-        more = {"action_targets": targets, "parameters": parameters}
-        return "action-start", {**named, "action_start_time": time, **more}
-    state = {"status": status, "reason": happening.new.reason}
-    if status == "failed":
-        return "action-error", {**named, "action_end_time": time, "action_state": state}
-    if status in ("completed", "stopped", "cancelled", "skipped"):
-        return "action-end", {**named, "action_end_time": time, "action_state": state}
-    return None
-
-
-def _record(experiment: Experiment, at: float, log_type: str, details: Document) -> Document:
-    return {
-        "id": experiment.id,
-        "log_type": log_type,
-        "event_timestamp": written(at),
-        "version": str(experiment.template["logConfiguration"].get("logSchemaVersion", 2)),
-        "details": details,
-    }
+def _log_key(experiment: Experiment, prefix: str, at: float) -> str:
+    """Give the key of the object with its log."""
+    account, region = experiment.place
+    time = moment(at)
+    run = f"{region}_{experiment.id}_{time:%Y%m%d%H%M}Z"
+    name = f"{account}_awsfislogs_{run}_{secrets.token_hex(4)}"
+    folder = f"AWSLogs/{account}/fis/{region}/{experiment.id}/{time:%Y/%m/%d}"
+    return key_below(prefix, f"{folder}/{name}.log")

@@ -1,7 +1,7 @@
 """FIS as a whole: takes the requests, and does what is to happen by itself.
 
 The states of experiments follow from the clock whenever somebody looks. What somebody has to do, such
-as calls into the emulator, events, log records, and looking at alarms, is done by ``tick``, which a
+as calls into the emulator, events, log records, reports, and looking at alarms, is done by ``tick``, which a
 host calls when it is told to.
 """
 
@@ -24,6 +24,7 @@ from .experiment_operations import ExperimentOperations
 from .moments import Clocks
 from .names import Place
 from .notices import Notices
+from .reports import Reports
 from .space import Space
 from .states import HALTED, Happening, State
 from .template_checks import ALARM
@@ -71,6 +72,7 @@ class Fis:
         self._ticking = threading.Lock()
         self._spaces: dict[Place, Space] = {}
         self._notices = Notices(emulator)
+        self._reports = Reports(emulator)
         self._experiments = ExperimentOperations(
             store,
             emulator,
@@ -105,13 +107,13 @@ class Fis:
         with self._lock:
             self._advance()
             answer = self._table[operation](self._space(account, region), given)
-            has_work = any(not e.is_over or e.happenings for e in self._all())
+            has_work = any(_has_work(experiment) for experiment in self._all())
         if has_work:
             self.wake()
         return answer
 
     def tick(self) -> float | None:
-        """Do what is to happen by itself: calls, events, log records, stop conditions.
+        """Do what is to happen by itself: calls, events, log records, reports, stop conditions.
 
         :return: seconds until it is to be called again; None where no experiment runs
         """
@@ -198,8 +200,11 @@ class Fis:
                 if experiment.happenings and (experiment.is_prepared or experiment.is_over):
                     told.append((experiment, experiment.happenings))
                     experiment.happenings = []
+            reported = [experiment for experiment in self._all() if experiment.awaits_report]
         for experiment, happenings in told:
             self._notices.tell(experiment, happenings)
+        for experiment in reported:
+            self._reports.write(experiment)
 
     def _look_at_alarms(self) -> None:
         """Stop the experiments of which an alarm rings. An alarm that cannot be asked does not ring."""
@@ -225,6 +230,10 @@ class Fis:
         times = [at for experiment in running if (at := experiment.next_at()) is not None]
         most = ALARM_SECONDS if any(_alarms(e) for e in running) else 60.0
         return max(0.0, min([*(at - now for at in times), most]))
+
+
+def _has_work(experiment: Experiment) -> bool:
+    return not experiment.is_over or bool(experiment.happenings) or experiment.awaits_report
 
 
 def _alarms(experiment: Experiment) -> list[str]:

@@ -56,6 +56,11 @@ class Happening(NamedTuple):
     action: "ActionRun | None" = None
     """The action whose state it is; None for that of the experiment."""
 
+    @property
+    def is_end(self) -> bool:
+        """Whether the experiment or the action has ended by it."""
+        return self.new.status in OVER
+
 
 @dataclass
 class ActionRun:
