@@ -36,7 +36,8 @@ ENTRY_POINTS = {
         "fis:default": "localstack_outages.hosts.localstack.fis.provider:fis"
     },
     "localstack.cloudformation.resource_providers": {
-        "AWS::FIS::ExperimentTemplate": "localstack_outages.hosts.localstack.fis.template_plugin:ExperimentTemplatePlugin"
+        "AWS::FIS::ExperimentTemplate": "localstack_outages.hosts.localstack.fis.template_plugin:ExperimentTemplatePlugin",
+        "AWS::FIS::TargetAccountConfiguration": "localstack_outages.hosts.localstack.fis.account_plugin:TargetAccountPlugin",
     },
     "localstack.openapi.spec": {
         "outages": "localstack_outages.hosts.localstack.swagger:OutagesSpec"
