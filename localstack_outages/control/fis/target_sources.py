@@ -134,6 +134,14 @@ def _tasks_of(emulator: Emulator, place: Place, clusters: list[str]) -> Iterator
             ).get("tasks", [])
 
 
+_REPLICATION_GROUPS = Source(
+    "elasticache",
+    "DescribeReplicationGroups",
+    "ReplicationGroups",
+    "ARN",
+    tags_of=_tags("elasticache", "ListTagsForResource", "TagList", ResourceName="{arn}"),
+)
+
 SOURCES: Mapping[str, Source] = {
     "aws:ec2:instance": _ec2(
         "DescribeInstances", "Reservations.Instances", "instance", "InstanceId"
@@ -245,12 +253,7 @@ SOURCES: Mapping[str, Source] = {
             "service": lambda _, __, task: [task.get("group", "").removeprefix("service:")],
         },
     ),
-    "aws:elasticache:replicationgroup": Source(
-        "elasticache",
-        "DescribeReplicationGroups",
-        "ReplicationGroups",
-        "ARN",
-        tags_of=_tags("elasticache", "ListTagsForResource", "TagList", ResourceName="{arn}"),
-    ),
+    "aws:elasticache:redis-replicationgroup": _REPLICATION_GROUPS,
+    "aws:elasticache:replicationgroup": _REPLICATION_GROUPS,
 }
 """By type. What is not here can be a target by ARN alone."""
