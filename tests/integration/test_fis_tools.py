@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
+from .helpers import unique
+
 Aws = Callable[..., subprocess.CompletedProcess[str]]
 
 # As in awscli/examples/fis/create-experiment-template.rst
@@ -77,54 +79,138 @@ def test_cli_examples(aws: Aws, tmp_path: Path) -> None:
     run("delete-experiment-template", "--id", template["id"])
 
 
-def test_terraform_template(client: Callable[..., BaseClient]) -> None:
-    """``apply``, a ``plan`` without changes, an ``apply`` with a change, ``destroy``."""
-    fis = client("fis")
-    configured: dict[str, Any] = {
-        "description": "example",
-        "roleArn": "arn:aws:iam::000000000000:role/fis",
-        "stopConditions": [{"source": "none"}],
-        "targets": {},
-        "actions": {
-            "wait": {
-                "actionId": "aws:fis:wait",
-                "description": "wait a bit",
-                "parameters": {"duration": "PT1M"},
-            }
+COMPUTED = {"id", "arn", "creationTime", "lastUpdateTime", "targetAccountConfigurationsCount"}
+"""What Terraform's provider does not compare with the configuration."""
+
+DEFAULTS = {"accountTargeting": "single-account", "emptyTargetResolutionMode": "fail"}
+"""Of the experiment options: a plan would show a change where one is missing."""
+
+SMALLEST: dict[str, Any] = {
+    "description": "example",
+    "roleArn": "arn:aws:iam::000000000000:role/fis",
+    "stopConditions": [{"source": "none"}],
+    "targets": {},
+    "actions": {"wait": {"actionId": "aws:fis:wait", "parameters": {"duration": "PT1M"}}},
+}
+LARGEST: dict[str, Any] = {
+    "description": "example",
+    "roleArn": "arn:aws:iam::000000000000:role/fis",
+    "stopConditions": [
+        {
+            "source": "aws:cloudwatch:alarm",
+            "value": "arn:aws:cloudwatch:us-east-1:000000000000:alarm:lost",
+        }
+    ],
+    "targets": {
+        "some": {
+            "resourceType": "aws:ec2:subnet",
+            "resourceTags": {"env": "test"},
+            "filters": [{"path": "State", "values": ["available"]}],
+            "parameters": {"availabilityZoneIdentifier": "us-east-1a"},
+            "selectionMode": "PERCENT(50)",
         },
-        "tags": {"Name": "example"},
-    }
-    made = fis.create_experiment_template(**configured, clientToken="terraform-1")
+        "role": {
+            "resourceType": "aws:iam:role",
+            "resourceArns": ["arn:aws:iam::000000000000:role/app"],
+            "selectionMode": "ALL",
+        },
+    },
+    "actions": {
+        "wait": {
+            "actionId": "aws:fis:wait",
+            "description": "wait a bit",
+            "parameters": {"duration": "PT1M"},
+        },
+        "cut": {
+            "actionId": "aws:network:disrupt-connectivity",
+            "parameters": {"duration": "PT5M", "scope": "all"},
+            "targets": {"Subnets": "some"},
+            "startAfter": ["wait"],
+        },
+        "throttle": {
+            "actionId": "aws:fis:inject-api-throttle-error",
+            "parameters": {
+                "duration": "PT5M",
+                "service": "kinesis",
+                "operations": "PutRecord",
+                "percentage": "50",
+            },
+            "targets": {"Roles": "role"},
+            "startAfter": ["wait"],
+        },
+    },
+    "experimentOptions": {
+        "accountTargeting": "multi-account",
+        "emptyTargetResolutionMode": "skip",
+    },
+    "logConfiguration": {
+        "cloudWatchLogsConfiguration": {
+            "logGroupArn": "arn:aws:logs:us-east-1:000000000000:log-group:fis:*"
+        },
+        "s3Configuration": {"bucketName": "fis-logs", "prefix": "mine"},
+        "logSchemaVersion": 2,
+    },
+    "experimentReportConfiguration": {
+        "dataSources": {
+            "cloudWatchDashboards": [
+                {"dashboardIdentifier": "arn:aws:cloudwatch::000000000000:dashboard/mine"}
+            ]
+        },
+        "outputs": {"s3Configuration": {"bucketName": "fis-reports", "prefix": "mine"}},
+        "preExperimentDuration": "PT10M",
+        "postExperimentDuration": "PT20M",
+    },
+    "tags": {"Name": "example"},
+}
 
-    read = fis.get_experiment_template(id=made["experimentTemplate"]["id"])["experimentTemplate"]
 
-    assert configured == {name: read[name] for name in configured}
-    assert "logConfiguration" not in read
-    # Computed by the provider: the plan would show a change where one is missing.
-    assert {
-        "accountTargeting": "single-account",
-        "emptyTargetResolutionMode": "fail",
-    } == read["experimentOptions"]
-    template = {"id": read["id"]}
-    assert read == fis.get_experiment_template(**template)["experimentTemplate"]
+@pytest.mark.parametrize("configured", [SMALLEST, LARGEST])
+def test_terraform_template(client: Callable[..., BaseClient], configured: dict[str, Any]) -> None:
+    """``apply``, a ``plan`` without changes, an ``apply`` with changes, another such ``plan``,
+    ``destroy``.
+    """
+    fis = client("fis")
+    made = fis.create_experiment_template(**configured, clientToken=unique("terraform"))
+    template = {"id": made["experimentTemplate"]["id"]}
 
-    role = {
-        "resourceType": "aws:iam:role",
-        "resourceArns": ["arn:aws:iam::000000000000:role/app"],
-        "selectionMode": "ALL",
-    }
+    def state() -> dict[str, Any]:
+        """Read what the provider compares with the configuration."""
+        found = fis.get_experiment_template(**template)["experimentTemplate"]
+        return {name: part for name, part in found.items() if name not in COMPUTED}
+
+    expected = {"experimentOptions": DEFAULTS, "tags": {}, **configured}
+    assert expected == state()
+    assert expected == state()
+
+    role = {"Role": LARGEST["targets"]["role"]}
+    parts: dict[str, Any] = {
+        "targets": role,
+        "actions": {
+            "throttle": {**LARGEST["actions"]["throttle"], "targets": {"Roles": "Role"}, "startAfter": []},
+        },
+    }  # fmt: skip
     fis.update_experiment_template(
         **template,
-        targets={"Role": role},
+        **parts,
+        description="changed",
         experimentOptions={"emptyTargetResolutionMode": "skip"},
         logConfiguration={},
+        experimentReportConfiguration={},
     )
-    changed = fis.get_experiment_template(**template)["experimentTemplate"]
-    assert ({"Role": role}, "single-account", "skip") == (
-        changed["targets"],
-        changed["experimentOptions"]["accountTargeting"],
-        changed["experimentOptions"]["emptyTargetResolutionMode"],
-    )
+    fis.tag_resource(resourceArn=made["experimentTemplate"]["arn"], tags={"team": "a"})
+    changed = {
+        **expected,
+        **parts,
+        "description": "changed",
+        "experimentOptions": {
+            **expected["experimentOptions"],
+            "emptyTargetResolutionMode": "skip",
+        },
+        "tags": {**expected["tags"], "team": "a"},
+    }
+    for gone in ("logConfiguration", "experimentReportConfiguration"):
+        changed.pop(gone, None)
+    assert changed == state()
 
     fis.delete_experiment_template(**template)
     for call in (fis.get_experiment_template, fis.delete_experiment_template):
