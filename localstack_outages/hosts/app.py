@@ -24,7 +24,7 @@ from localstack_outages.evidence.verdicts import Verdicts
 from localstack_outages.schema.product import version
 
 from .emulator_client import EmulatorClient
-from .settings import read_fis_speed, read_journal_size
+from .settings import read_fis_speed, read_fis_state, read_journal_size
 from .startup_rules import StartupRules
 
 if TYPE_CHECKING:
@@ -86,6 +86,8 @@ class App:
         """Makes the calls of FIS. The host says where."""
         self.was_assumed: Callable[[str], bool] = lambda _: False
         """Whether calls of a role can be told from others, by its ARN; a host that knows sets it."""
+        self.fis_state = read_fis_state()
+        """The folder in which FIS keeps templates and experiments; a host that has one sets it."""
         self._fis_speed = read_fis_speed()
         self._fis_timer = FirstUse(self._make_fis_timer)
         self.injector = self._make_injector(principal_of)
@@ -195,9 +197,11 @@ class App:
     def _make_fis_timer(self) -> "FisTimer":
         from localstack_outages.control.fis.service import Fis
 
+        from .fis_memory import MemoryFile
         from .fis_timer import FisTimer
 
-        fis = Fis(self.store, self.emulator_client, speed=self._fis_speed)
+        memory = None if self.fis_state is None else MemoryFile(self.fis_state)
+        fis = Fis(self.store, self.emulator_client, speed=self._fis_speed, memory=memory)
         fis.was_assumed = lambda role: self.was_assumed(role)
         timer = FisTimer(fis)
         fis.wake = timer.wake

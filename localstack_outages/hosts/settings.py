@@ -2,6 +2,7 @@
 
 import logging
 import os
+from pathlib import Path
 
 from localstack_outages.aws.home_regions import HomeRegion, as_signed, home_region
 from localstack_outages.evidence.journal import DEFAULT_SIZE
@@ -19,6 +20,9 @@ signed for, or ``aws``, the one in which AWS runs the service. ``signed`` by def
 
 ENV_FIS_SPEED = "OUTAGES_FIS_SPEED"
 """By how much actions of FIS are shorter than their parameters say: a number above 0. 1 by default."""
+
+ENV_FIS_STATE = "OUTAGES_FIS_STATE"
+"""The folder in which FIS keeps templates and experiments over a restart. They are not kept by default."""
 
 
 def read_choice(name: str, *choices: str) -> str:
@@ -61,6 +65,12 @@ def read_fis_speed() -> float:
         MAX_SPEED,
     )
     return 1.0
+
+
+def read_fis_state() -> Path | None:
+    """Read in which folder FIS keeps templates and experiments; None where it keeps none."""
+    value = os.environ.get(ENV_FIS_STATE, "").strip()
+    return Path(value) if value else None
 
 
 def read_journal_size() -> int:

@@ -1,6 +1,8 @@
 """AWS Fault Injection Service in the gateway, with moto behind it: the gateway as a process."""
 
+import contextlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -257,6 +259,41 @@ def test_errors_and_tags(client):
     fis.tag_resource(resourceArn=template["arn"], tags={"a": "b", "c": "d"})
     fis.untag_resource(resourceArn=template["arn"], tagKeys=["c", "Name"])
     assert {"a": "b"} == fis.list_tags_for_resource(resourceArn=template["arn"])["tags"]
+
+
+@pytest.mark.slow
+def test_crash(tmp_path):
+    """With a folder for its state, a gateway that was killed knows its templates and experiments
+    again, and what ran then has failed.
+    """
+    environment = {**os.environ, "OUTAGES_FIS_STATE": str(tmp_path)}
+    command = (*COMMAND, "--upstream", "http://127.0.0.1:9")  # nobody is asked
+
+    @contextlib.contextmanager
+    def gateway() -> Iterator[Any]:
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+        assert process.stderr is not None
+        try:
+            ready = (re.search(r"(http://\S+) is ready", line) for line in process.stderr)
+            url = next(match[1] for match in ready if match)
+            yield boto3.client(
+                "fis", "eu-west-1", endpoint_url=url, aws_access_key_id="123456789012",
+                aws_secret_access_key="secret",
+            )  # fmt: skip
+        finally:
+            process.kill()
+            process.stderr.close()
+            process.wait(20)
+
+    with gateway() as fis:
+        wait = {"actionId": "aws:fis:wait", "parameters": {"duration": "PT5H"}}
+        experiment = start(fis, {"wait": wait}, {})
+        before = fis.list_experiment_templates()["experimentTemplates"]
+        assert "running" == fis.get_experiment(id=experiment)["experiment"]["state"]["status"]
+    with gateway() as fis:
+        assert before == fis.list_experiment_templates()["experimentTemplates"]
+        (found,) = fis.list_experiments()["experiments"]
+        assert (experiment, "failed") == (found["id"], found["state"]["status"])
 
 
 def test_guard(play):

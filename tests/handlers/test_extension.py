@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
+from localstack import config
 from localstack.aws.handlers import preprocess_request
 from localstack.extensions.api import Extension
 from localstack.http.router import GreedyPathConverter
@@ -164,6 +165,29 @@ def test_the_chaos_api_is_served_where_there_is_none(platform: Platform) -> None
     extension.on_platform_ready()
 
     assert ["/_localstack/chaos/effects", "/_localstack/chaos/faults"] == chaos_paths()
+
+
+@pytest.mark.parametrize(
+    ("persistence", "given", "expected"),
+    [(True, "", "/data/outages"), (True, "/mine", "/mine"), (False, "", None)],
+)
+def test_fis_remembers_where_localstack_does(
+    platform: Platform,
+    monkeypatch: pytest.MonkeyPatch,
+    persistence: bool,
+    given: str,
+    expected: str | None,
+) -> None:
+    """What FIS keeps over a restart is with LocalStack's own state, where it keeps any."""
+    monkeypatch.setattr(config, "PERSISTENCE", persistence)
+    monkeypatch.setattr(config.dirs, "data", "/data")
+    monkeypatch.setenv("OUTAGES_FIS_STATE", given)
+    extension = OutagesExtension()
+    load(extension, platform)
+    extension.on_platform_ready()
+
+    folder = extension.app.fis_state
+    assert expected == (None if folder is None else str(folder))
 
 
 def test_localstacks_own_chaos_api_is_left_alone(platform: Platform) -> None:

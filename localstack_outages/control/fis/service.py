@@ -21,6 +21,7 @@ from .emulator import Emulator, EmulatorError
 from .errors import ActionFailed, NotIncluded
 from .experiment import Experiment, Job
 from .experiment_operations import ExperimentOperations
+from .memory import Memory, from_document, to_document
 from .moments import Clocks
 from .names import Place
 from .notices import Notices
@@ -51,6 +52,7 @@ class Fis:
     :param wake: has ``tick`` called soon, in a thread that may wait
     :param wall: seconds since 1970
     :param chance: draws which resources are selected
+    :param memory: keeps templates and experiments over a restart; None where they are not kept
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Fis:
         wake: Callable[[], None] = lambda: None,
         wall: Callable[[], float] = time.time,
         chance: random.Random | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self.wake = wake
         self.was_assumed: Callable[[str], bool] = _never
@@ -70,7 +73,10 @@ class Fis:
         self._emulator = emulator
         self._lock = threading.RLock()
         self._ticking = threading.Lock()
+        self._memory = memory
         self._spaces: dict[Place, Space] = {}
+        if memory is not None:
+            self._spaces = memory.load(lambda kept: from_document(kept, self._clocks)) or {}
         self._notices = Notices(emulator)
         self._reports = Reports(emulator)
         self._experiments = ExperimentOperations(
@@ -107,6 +113,8 @@ class Fis:
         with self._lock:
             self._advance()
             answer = self._table[operation](self._space(account, region), given)
+            if not operation.startswith(("Get", "List")):
+                self._remember()
             has_work = any(_has_work(experiment) for experiment in self._all())
         if has_work:
             self.wake()
@@ -124,6 +132,7 @@ class Fis:
                     self._carry_out(job)
             self._tell()
         with self._lock:
+            self._remember()
             return self._next_in()
 
     def close(self) -> None:
@@ -131,11 +140,13 @@ class Fis:
         with self._lock:
             for experiment in self._running():
                 experiment.abandon(self._clocks.steady())
+            self._remember()
 
     def _start(self, parameters: Document, place: Place) -> Document:
         with self._lock:
             self._advance()
             experiment, answer = self._experiments.make(self._space(*place), parameters)
+            self._remember()
         if experiment is not None and not experiment.is_over:
             self._begin(experiment)
         self.wake()
@@ -156,6 +167,10 @@ class Fis:
         with self._lock:
             state = State("failed", f"The experiment could not be prepared: {reason}")
             experiment.halt(state, self._clocks.steady())
+
+    def _remember(self) -> None:
+        if self._memory is not None:
+            self._memory.save(to_document(self._spaces.values()))
 
     def _space(self, account: str, region: str) -> Space:
         place = Place(account, region)

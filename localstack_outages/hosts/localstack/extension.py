@@ -6,6 +6,7 @@ costs what needs it, and one warning.
 
 import logging
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from localstack.extensions.api import Extension
@@ -233,6 +234,8 @@ class OutagesExtension(Extension):
         client.url = config.internal_service_url()
         self._interceptor.own_mark = client.mark
         self.app.was_assumed = was_assumed
+        if self.app.fis_state is None and config.is_persistence_enabled():
+            self.app.fis_state = Path(config.dirs.data) / "outages"
 
     def _serve_chaos_api(self) -> None:
         """Serve LocalStack's Chaos API, unless this LocalStack has its own."""
