@@ -140,6 +140,9 @@ def in_python(members: list[Any], of_model: Callable[[type[Model]], str], of_tup
             written.append("None")
         elif get_origin(member) is Literal:
             written.append(f"Literal[{', '.join(json.dumps(word) for word in get_args(member))}]")
+        elif get_origin(member) is dict:
+            key, value = get_args(member)
+            written.append(f"Mapping[{key.__name__}, {value.__name__}]")
         elif get_origin(member) is tuple:
             item = in_python(flat(get_args(member)[0]), of_model, of_tuple)
             written.append(of_tuple.format(item))

@@ -1,4 +1,6 @@
-"""Headers of answers by which AWS tells a client when to try again, and what time it is."""
+"""Headers of answers by which AWS tells a client when to try again, and what time it is; and ours,
+that names a rule.
+"""
 
 import math
 from email.utils import formatdate
@@ -6,6 +8,9 @@ from email.utils import formatdate
 Headers = tuple[tuple[str, str], ...]
 
 DATE = "Date"
+
+RULE_HEADER = "x-outages-rule"
+"""The id of the rule that touched the call."""
 
 
 def answer_headers(retry_after: float | None, skew: float, now: float) -> Headers:

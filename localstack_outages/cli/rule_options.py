@@ -11,7 +11,7 @@ from localstack_outages.schema.durations import parse_duration
 from .completing import complete_operation, complete_origin, complete_region, completer
 from .fault_options import FAULT_OPTIONS, FaultOption
 from .settings import reading
-from .shorthand import parse_flap, parse_probability
+from .shorthand import parse_flap, parse_headers, parse_probability
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -72,6 +72,13 @@ _OPTIONS = [
         ["--principal"],
         metavar="GLOB",
         help="Only calls of these roles or users, by ARN, such as 'arn:aws:iam::*:role/payments'.",
+    ),
+    RuleOption(
+        ["--header"],
+        callback=reading(parse_headers),
+        multiple=True,
+        metavar="'NAME: GLOB'",
+        help="Only requests with this header, such as 'x-test-id: run-7'; once for each header.",
     ),
     RuleOption(
         ["--condition"],

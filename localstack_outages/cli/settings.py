@@ -12,19 +12,20 @@ if TYPE_CHECKING:
     from localstack_outages.client.client import OutagesClient
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 DEFAULT_TIMEOUT_SECONDS = 10.0
 
 
 def reading(
-    parse: Callable[[str], T],
-) -> Callable[[click.Context, click.Parameter, str | None], T | None]:
+    parse: Callable[[V], T],
+) -> Callable[[click.Context, click.Parameter, V | None], T | None]:
     """Make the callback of an option whose value has a form of its own.
 
     :param parse: reads the value; a ``ValueError`` becomes click's error for a bad option
     """
 
-    def read(ctx: click.Context, param: click.Parameter, value: str | None) -> T | None:
+    def read(ctx: click.Context, param: click.Parameter, value: V | None) -> T | None:
         try:
             return None if value is None else parse(value)
         except ValueError as e:

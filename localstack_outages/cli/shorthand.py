@@ -1,6 +1,7 @@
 """Short forms of those fields of a rule that are no faults: ``5s/10s``, ``20%``."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from localstack_outages.schema.durations import parse_duration
@@ -35,3 +36,22 @@ def parse_probability(text: str) -> Any:
             f"{shown(text)} is not a probability; write 0 to 1 (0.2), a percentage (20%) or JSON"
         )
     return read_number(text)
+
+
+def parse_headers(texts: Sequence[str]) -> Any:
+    """Read ``NAME: GLOB``, as often as it is given.
+
+    :return: None where it is not given
+    :raises ValueError: where one is not that, or a name is given twice
+    """
+    headers: dict[str, str] = {}
+    for text in texts:
+        name, separator, glob = text.partition(":")
+        if not separator:
+            raise ValueError(
+                f"{shown(text)} is not a header; write NAME: GLOB such as x-test-id: run-7"
+            )
+        if name.strip() in headers:
+            raise ValueError(f"{shown(name.strip())} is given twice")
+        headers[name.strip()] = glob.strip()
+    return headers or None

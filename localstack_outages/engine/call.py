@@ -1,6 +1,6 @@
 """One request to an AWS API, as far as a rule can ask about it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 Key = tuple[str, str, str, str]
@@ -10,6 +10,15 @@ Key = tuple[str, str, str, str]
 CallKey = tuple[str | tuple[str, ...], str, str, str]
 """What the rules that a call can meet depend on: a ``Key``, with all services that it may be where
 they are several."""
+
+
+HeaderOf = Callable[[str], str | None]
+"""Gives a header of a request, by its name in lower case; None where it has none. Several of one name are
+one, with commas between them."""
+
+
+def no_header(_name: str) -> None:
+    """Give no header, of a request that has none."""
 
 
 class Principal(NamedTuple):

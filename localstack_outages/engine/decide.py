@@ -1,13 +1,14 @@
 """Decides what happens to a call: the first rule that fires, with all its chances drawn."""
 
 import logging
+from collections.abc import Iterable
 from enum import Enum
 
 from localstack_outages.schema.effect import Effect
 from localstack_outages.schema.fault import Sender
 from localstack_outages.schema.globs import Matcher
 
-from .call import Call, CallKey, Principal, key_of
+from .call import Call, CallKey, HeaderOf, Principal, key_of, no_header
 from .decision import AwsErrors, Candidate, Decision, Plan, delay_only
 from .known_keys import KnownKeys
 from .snapshot import Entry, Snapshot
@@ -74,26 +75,35 @@ class Engine:
         """Whether nothing happens to any call, for there is no rule."""
         return self._store.snapshot.is_empty
 
-    def decide(self, call: Call, sender: Sender | None = None) -> Decision | None:
+    def decide(
+        self, call: Call, sender: Sender | None = None, header_of: HeaderOf = no_header
+    ) -> Decision | None:
         """Give what happens to a call; None where it passes untouched.
 
         :param sender: who sent it, for the faults that ask
+        :param header_of: gives its headers, for the rules that ask
         """
         snapshot = self._store.snapshot
         if snapshot.is_empty:
             return None
-        decision = self._follow(self._plan_of(key_of(call), snapshot), call, sender)
+        decision = self._follow(self._plan_of(key_of(call), snapshot), call, sender, header_of)
         if decision is None or snapshot.places.are_fixed:
             return decision
         return self._placed(decision, snapshot)
 
     def decide_early(
-        self, call: Call, sender: Sender | None = None, *, may_search: bool = True
+        self,
+        call: Call,
+        sender: Sender | None = None,
+        header_of: HeaderOf = no_header,
+        *,
+        may_search: bool = True,
     ) -> Decision | Undecided | None:
         """Give what happens to a call whose parameters are not read yet.
 
         :param call: without parameters
         :param sender: as for ``decide``
+        :param header_of: likewise
         :param may_search: whether many rules may be searched for it, which takes milliseconds. The
             thread that serves all connections must not
         :return: a decision that only refuses it; None where it passes untouched; or why that cannot
@@ -114,7 +124,7 @@ class Engine:
             return UNDECIDED
         if not may_search and len(plan.candidates) > FEW:
             return UNSEARCHED
-        decision = self._follow(plan, call, sender)
+        decision = self._follow(plan, call, sender, header_of)
         if decision is None or snapshot.places.are_fixed:
             return decision
         return self._placed(decision, snapshot)
@@ -170,11 +180,13 @@ class Engine:
             memory = self._forget_all(snapshot)
         return memory.plans.get(key) or self._plan(memory, key)
 
-    def _follow(self, plan: Plan, call: Call, sender: Sender | None) -> Decision | None:
+    def _follow(
+        self, plan: Plan, call: Call, sender: Sender | None, header_of: HeaderOf
+    ) -> Decision | None:
         if plan.certain is not None:
             plan.certain.count_hit()
             return plan.decision
-        return self._ask(plan, call, sender) if plan.candidates else plan.decision
+        return self._ask(plan, call, sender, header_of) if plan.candidates else plan.decision
 
     def _placed(self, decision: Decision, snapshot: Snapshot) -> Decision:
         """Give a decision with the rule's place in the list, not counting rules that are over."""
@@ -219,13 +231,15 @@ class Engine:
             left = tuple(c for c in plan.candidates if not c.entry.lifecycle.is_over(now))
             plans[key] = plan._replace(candidates=left)
 
-    def _ask(self, plan: Plan, call: Call, sender: Sender | None) -> Decision | None:
+    def _ask(
+        self, plan: Plan, call: Call, sender: Sender | None, header_of: HeaderOf
+    ) -> Decision | None:
         """Ask the rules that match, one after the other."""
         now = self._store.clock()
         over = 0
         for candidate in plan.candidates:
             entry = candidate.entry
-            effect = self._effect(entry, call, now, sender)
+            effect = self._effect(entry, call, now, sender, header_of)
             if effect is not None:
                 if effect is candidate.effect:
                     return candidate.decide_as_ever(self._aws_errors)
@@ -235,11 +249,15 @@ class Engine:
                 self._forget(plan, key_of(call), now)
         return plan.decision
 
-    def _effect(self, entry: Entry, call: Call, now: float, sender: Sender | None) -> Effect | None:
+    def _effect(
+        self, entry: Entry, call: Call, now: float, sender: Sender | None, header_of: HeaderOf
+    ) -> Effect | None:
         """Ask one rule. A fault of ours must not become the application's: the rule then passes."""
         try:
             origin = entry.rule.origin
             if origin != "any" and (origin == "internal") != call.internal:
+                return None
+            if entry.headers is not None and not _has(header_of, entry.headers):
                 return None
             if entry.principal is not None and not _is_by(call.principal, entry.principal):
                 return None
@@ -263,6 +281,15 @@ class Engine:
                 error,
                 exc_info=LOG.isEnabledFor(logging.DEBUG),
             )
+
+
+def _has(header_of: HeaderOf, wanted: Iterable[tuple[str, Matcher]]) -> bool:
+    """Whether a request has the headers that a rule asks for."""
+    for name, matches in wanted:
+        value = header_of(name)
+        if value is None or not matches(value):
+            return False
+    return True
 
 
 def _is_by(principal: Principal | None, matches: Matcher) -> bool:

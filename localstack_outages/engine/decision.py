@@ -86,6 +86,7 @@ class Candidate:
             entry.lifecycle.always_fires
             and entry.condition is None
             and entry.principal is None
+            and entry.headers is None
             and entry.rule.origin == "any"
         )
 

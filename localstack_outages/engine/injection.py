@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from localstack_outages.aws.aims import Aim
-from localstack_outages.aws.answer_headers import Headers, answer_headers
+from localstack_outages.aws.answer_headers import RULE_HEADER, Headers, answer_headers
 from localstack_outages.schema.effect import (
     AwsError,
     ConnectionFault,
@@ -34,7 +34,7 @@ from localstack_outages.schema.effect import (
 )
 from localstack_outages.schema.globs import compile_glob
 
-from .call import Call, Principal
+from .call import Call, HeaderOf, Principal, no_header
 from .decide import Engine, Undecided
 from .decision import AwsErrors, Decision
 from .edits import (
@@ -220,6 +220,7 @@ class Injection:
         "_decision",
         "_decision_ms",
         "_delivery",
+        "_dressing",
         "_edit_answer",
         "_entries",
         "_injector",
@@ -230,7 +231,6 @@ class Injection:
         "at",
         "call",
         "envelope",
-        "headers",
         "injected",
         "peer",
     )
@@ -258,13 +258,21 @@ class Injection:
         self.envelope = envelope
         self.injected: Injected | None = None
         """What was done to the call so far."""
-        self.headers: Headers = ()
-        """What the answer says beside its own headers, whoever writes it. ``Date`` takes the place of
-        the host's own."""
+        self._dressing: Headers = ()
         self.aim: Aim | None = None
         """What its client is after. The host sets it where ``wants_aim``."""
         self.peer: Peer | None = None
         """Where its client sends from. The host sets it as well."""
+
+    @property
+    def headers(self) -> Headers:
+        """What the answer says beside its own headers, whoever writes it. ``Date`` takes the place of
+        the host's own.
+        """
+        injected = self.injected
+        if injected is None or injected.rule_id is None:
+            return self._dressing
+        return (*self._dressing, (RULE_HEADER, injected.rule_id))
 
     @property
     def wants_aim(self) -> bool:
@@ -334,7 +342,7 @@ class Injection:
         decision, self._decision = self._decision, None
         self._edit_answer = None
         self.injected = None
-        self.headers = ()
+        self._dressing = ()
         if decision is not None and self._waited_ms:
             self.injected = self._done(decision)
 
@@ -406,7 +414,7 @@ class Injection:
         """Have the answer say what the rule wants it to say."""
         if decision.retry_after is not None or decision.skew:
             passed = self._injector.clock() - self.at
-            self.headers = answer_headers(
+            self._dressing = answer_headers(
                 decision.retry_after, decision.skew, self.envelope.time + passed
             )
 
@@ -535,15 +543,18 @@ class Injector:
             return True
         return self.engine.asks_parameters(call)
 
-    def inject(self, call: Call, envelope: Envelope, at: float) -> Injection:
+    def inject(
+        self, call: Call, envelope: Envelope, at: float, header_of: HeaderOf = no_header
+    ) -> Injection:
         """Decide on a call.
 
         :param at: when it came, by the clock
+        :param header_of: gives the headers of its request, for the rules that ask
         """
         if self._principal_of is not None and self.engine.asks_principal(call):
             principal = self._principal_of(call.account, envelope.access_key)
             call = call._replace(principal=principal)
-        decision = self.engine.decide(call, envelope)
+        decision = self.engine.decide(call, envelope, header_of)
         key = envelope.access_key
         if key is not None and key not in self._keys:
             self.engine.keys.note(key, at)
@@ -558,10 +569,16 @@ class Injector:
         return injection
 
     def inject_early(
-        self, call: Call, envelope: Envelope, at: float, *, may_search: bool = True
+        self,
+        call: Call,
+        envelope: Envelope,
+        at: float,
+        header_of: HeaderOf = no_header,
+        *,
+        may_search: bool = True,
     ) -> Injection | Undecided:
         """Decide on a call whose parameters are not read yet: see ``Engine.decide_early``."""
-        decision = self.engine.decide_early(call, envelope, may_search=may_search)
+        decision = self.engine.decide_early(call, envelope, header_of, may_search=may_search)
         if isinstance(decision, Undecided):
             return decision
         key = envelope.access_key

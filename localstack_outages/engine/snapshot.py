@@ -2,11 +2,11 @@
 
 import threading
 from bisect import bisect_left
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from localstack_outages.schema.globs import compile_glob
+from localstack_outages.schema.globs import Matcher, compile_glob
 from localstack_outages.schema.vocabulary import Departure
 
 from .call import CallKey, Key
@@ -45,11 +45,19 @@ class Entry:
         principal = parsed.rule.principal
         self.principal = None if principal == "*" else compile_glob(principal)
         """Says whether an ARN is one that the rule is for; None where the rule does not ask."""
+        header = parsed.rule.header
+        self.headers = None if header is None else _compiled(header)
+        """The headers that a request must have, by name in lower case; None where the rule does not
+        ask."""
 
     @cached_property
     def identity(self) -> Hashable:
         """Equal for rules that are equal once defaults are filled in."""
         return self.rule.identity
+
+
+def _compiled(header: Mapping[str, str]) -> tuple[tuple[str, Matcher], ...]:
+    return tuple((name, compile_glob(glob)) for name, glob in header.items())
 
 
 class Departed(NamedTuple):

@@ -225,8 +225,13 @@ def _on_shadow(position: int, rule: Rule, shadows: Shadows, ids: Sequence[str]) 
     if earlier is not None:
         name = ids[earlier] if ids else f"rule [{earlier}]"
         yield Advice("Shadowed", f"{name} already takes every call that this one matches", "")
-    elif rule.is_unlimited and rule.condition is None and rule.principal == "*":
+    elif rule.is_unlimited and _takes_all(rule):
         shadows.add(position, key, rule.origin)
+
+
+def _takes_all(rule: Rule) -> bool:
+    """Whether it asks for nothing of a call but what it is for and its origin."""
+    return rule.condition is None and rule.header is None and rule.principal == "*"
 
 
 def _words(rule: Rule) -> list[ErrorKind]:

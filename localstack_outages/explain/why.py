@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _GLOBS = ("service", "region", "operation", "account")
 _CHANCES = (
-    "principal", "condition", "page", "call", "probability", "times", "after", "duration", "flap",
+    "principal", "header", "condition", "page", "call", "probability", "times", "after", "duration", "flap",
 )  # fmt: skip
 """The fields by which a rule that matches may yet let a call pass, but for its faults."""
 

@@ -97,6 +97,8 @@ def _target(rule: "Rule") -> Iterator[str]:
         yield f"account {rule.account}"
     if rule.principal != _ANY:
         yield f"by {rule.principal}"
+    for name, glob in (rule.header or {}).items():
+        yield f"with {name} {glob}"
     if rule.condition is not None:
         yield f"where {' '.join(rule.condition.split())}"
     if rule.page is not None:

@@ -19,6 +19,7 @@ class Fields(TypedDict, total=False):
     operation: str
     account: str
     principal: str
+    header: Mapping[str, str]
     condition: str
     page: int
     call: int

@@ -17,7 +17,7 @@ class Part(NamedTuple):
     path: str
     """What it is in the rule: ``throttle.rate``."""
     label: str
-    type: Literal["number", "steps", "area"] | None = None
+    type: Literal["number", "steps", "headers", "area"] | None = None
     """What is written there; a line of text where left out."""
     options: tuple[str, ...] = ()
     """What it can be; an empty one is nothing."""

@@ -41,6 +41,7 @@ _MORE: dict[str, Form] = {
     "call": one("Call", "call", "More", "only this logical call, all attempts", type="number"),
     "account": one("Account", "account", "More", "12 digits"),
     "principal": one("Principal", "principal", "More", "arn:aws:iam::*:role/payments"),
+    "header": one("Headers", "header", "More", "x-test-id: run-7, one a line", type="headers"),
     "origin": one("Origin", "origin", "More", options=("", "external", "internal", "any")),
     "seed": one("Seed", "seed", "More", "the same draws each time", type="number"),
     "description": one("Description", "description", "More", type="area"),

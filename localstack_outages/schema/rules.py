@@ -12,6 +12,7 @@ from .expressions import compile_condition
 from .fault import refuse_impossible
 from .faults import all_faults, given
 from .globs import ArnGlob, Glob
+from .headers import HeaderGlobs
 from .model import Chance, Model, PositiveSeconds, Seconds, Shapes
 
 
@@ -65,6 +66,9 @@ class _Selection(Model):
     operation: Glob = Field("*", description="glob on the operation")
     account: Glob = Field("*", description="glob on the 12-digit account")
     principal: ArnGlob = Field("*", description="glob on the ARN of the calling role or user")
+    header: HeaderGlobs | None = Field(
+        None, description="globs on headers of the request, by name; all of them match"
+    )
     condition: Condition | None = Field(
         None, description="JMESPath over the operation's parameters; matches when it is truthy"
     )

@@ -24,7 +24,7 @@ def compile_scenario(
 
     Phases may overlap, and of the rules that match a call the first in the list that fires decides.
     So the most specific rule stands first, whichever phase it is of: one with a condition before
-    one without; then by service, operation, region, account and principal, in that order, a name
+    one without, and one with a header before that; then by service, operation, region, account and principal, in that order, a name
     before a glob, a longer glob before a shorter one, and ``*`` last; then one for calls of one origin
     before one for all. A rule thus stands before every rule that is for the same calls and more.
     Of rules that are equally specific, that of the phase that begins last stands first, since it
@@ -106,7 +106,12 @@ def _plain(seconds: float) -> float:
 def _specificity(rule: Document) -> _Rank:
     """Rank a rule: the more specific it is, the less."""
     globs = (_generality(rule.get(field, "*")) for field in _GLOBS)
-    return ("condition" not in rule, *globs, rule.get("origin", "any") == "any")
+    return (
+        "header" not in rule,
+        "condition" not in rule,
+        *globs,
+        rule.get("origin", "any") == "any",
+    )
 
 
 def _generality(glob: Any) -> tuple[bool, int, int]:

@@ -251,6 +251,7 @@ RULES = [
     {"latency": {"p50": 1, "p95": 2, "p99": 3, "max": 4}, "error": "internal"},
     {"latency": {"min": 1, "max": 2}, "connection": "reset", "probability": 0},
     {"probability": {"from": 0, "to": 1}, "duration": 60, "error": {}},
+    {"header": {"x-test-id": "run: 7", "x-team": "pay*"}, "times": 3},
     {"seed": 2**80, "origin": "any", "description": UGLY},
 ]
 

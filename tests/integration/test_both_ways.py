@@ -11,7 +11,7 @@ import pytest
 from localstack_outages.launch.localstack import LocalStack
 
 from .helpers import connect, wait_until
-from .test_short_way import FORM, HTTP_DATE, KMS, REQUEST_ID, SQS, Sent
+from .test_short_way import FORM, HTTP_DATE, KMS, REQUEST_ID, RULE_ID, SQS, Sent
 
 pytestmark = pytest.mark.host("localstack", reason="the short way is a part of LocalStack")
 
@@ -19,6 +19,8 @@ COUNT = 400
 
 # None of them draws, so that both come to the same however often they are asked.
 RULES = [
+    {"header": {"x-amzn-trace-id": "Root=*"}, "error": "throttling"},
+    {"service": "sts", "header": {"user-agent": "Boto3*"}, "error": "internal"},
     {"service": "sts"},
     {"service": "sqs", "operation": "List*", "error": "throttling"},
     {"operation": "CreateQueue"},
@@ -166,6 +168,7 @@ def ask(endpoint: str, request: Sent) -> bytes:
         while part := connection.recv(65_536):
             answer += part
     answer = answer.replace(f":{urlsplit(endpoint).port}".encode(), b":<port>")  # in URLs of queues
+    answer = RULE_ID.sub(b"<rule>", answer)
     return REQUEST_ID.sub(b"<id>", HTTP_DATE.sub(b"<date>", answer))
 
 

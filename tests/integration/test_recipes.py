@@ -459,6 +459,18 @@ def test_one_role(outages, client) -> None:
     assert "ok" == outcome(client("kms", retries=ONCE).list_keys)
 
 
+def test_one_client_in_any_language(outages, client) -> None:
+    """The calls with the header are throttled twice, those without it never."""
+    tagged, plain = client("sqs", retries=ONCE), client("sqs", retries=ONCE)
+    tagged.meta.events.register(
+        "before-call", lambda params, **_: params["headers"].update({"x-test-id": "run-7"})
+    )
+    outages.post(recipe("One client, in any language"))
+
+    assert ["ok"] * 2 == outcomes(plain.list_queues, 2)
+    assert ["RequestThrottled"] * 2 + ["ok"] == outcomes(tagged.list_queues, 3)
+
+
 @pytest.mark.host("localstack", reason="asks for a website")
 def test_a_website(outages, client, endpoint, bucket) -> None:
     """Visitors get an error page, and the application its object."""

@@ -29,6 +29,7 @@ FORM = "application/x-www-form-urlencoded"
 SERVICES = sorted({service for service, _ in _aws_errors() if service and " " not in service})
 HTTP_DATE = re.compile(rb"\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT")
 REQUEST_ID = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=Content-MD5: )\S+")
+RULE_ID = re.compile(rb"(?<=x-outages-rule: )r\d+")
 OF_THE_MOMENT = ("sequence", "time", "offsetMs", "durationMs", "requestId", "ruleId")
 """Fields of an event that differ from call to call."""
 
@@ -186,6 +187,7 @@ def ask(endpoint: str, request: Sent) -> bytes:
     with connect(endpoint) as connection:
         connection.sendall(request.data)
         answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+    answer = RULE_ID.sub(b"<rule>", answer)
     return REQUEST_ID.sub(b"<id>", HTTP_DATE.sub(b"<date>", answer))
 
 

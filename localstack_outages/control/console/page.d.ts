@@ -65,7 +65,7 @@ interface Drawing {
 interface Part {
   path: string;
   label: string;
-  type?: "number" | "steps" | "area";
+  type?: "number" | "steps" | "headers" | "area";
   options?: string[];
   list?: string;
   hint?: string;

@@ -35,6 +35,11 @@ class Incoming:
         query = self.head.query
         return f"{self.head.path}?{query}" if query else self.head.path
 
+    def header_of(self, name: str) -> str | None:
+        """Give a header as rules ask for it; None where there is none."""
+        values = self.request.headers.getall(name, ())
+        return ",".join(values) if values else None
+
     async def peek(self) -> bytes:
         """Give the whole body, and keep it for ``body``.
 

@@ -36,6 +36,7 @@ async def pass_on(
     if response.status == 101:
         upgraded = end_to_end(response.headers.items())
         upgraded.update(upgrade_headers(response.headers))
+        upgraded.update(headers)
         return await tunnel(response, incoming, upgraded)
     passed = web.StreamResponse(
         status=response.status,

@@ -166,7 +166,8 @@ class Gateway:
         if injector.asks_parameters(call):
             parameters = await self._reader.parameters(found, incoming)
             call = call._replace(parameters=parameters)
-        return injector.inject(call, self._reader.envelope(found, incoming), at)
+        envelope = self._reader.envelope(found, incoming)
+        return injector.inject(call, envelope, at, incoming.header_of)
 
     async def _carry_out(
         self, found: AwsCall, injection: Injection, incoming: Incoming
@@ -179,6 +180,7 @@ class Gateway:
             done = await self._follow(injection.before(), incoming, editor)
             if isinstance(done, AnswerStep):
                 answered = await editor.answer(done)
+                answered.headers.update(injection.headers)
                 self._finish(injection, answered.status, None, None)
                 return answered
         except Exception as e:  # noqa: BLE001 - whatever it is, the request must go on
@@ -243,6 +245,7 @@ class Gateway:
         if self._fis is not None and found is not None and found.service == FisFront.SERVICE:
             answered = await self._fis.answer(found, incoming)
             if injection is not None:
+                answered.response.headers.update(injection.headers)
                 self._finish(injection, answered.status, answered.code, answered.request_id)
             return answered.response
         try:
@@ -322,9 +325,10 @@ class Gateway:
         if found is None:
             return web.Response(status=refused.status, text=f"{refused.message}\n")
         request_id = str(uuid.uuid4())
-        if injection is not None:
-            self._finish(injection, refused.status, refused.code, request_id)
-        return refusal(refused, found, incoming, request_id)
+        if injection is None:
+            return refusal(refused, found, incoming, request_id)
+        self._finish(injection, refused.status, refused.code, request_id)
+        return refusal(refused, found, incoming, request_id, injection.headers)
 
     def _finish(
         self, injection: Injection, status: int | None, code: str | None, request_id: str | None

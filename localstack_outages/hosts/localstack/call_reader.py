@@ -65,6 +65,17 @@ def envelope_of(environ: Mapping[str, Any], access_key: str | None) -> Envelope:
     )
 
 
+def header_of(environ: Mapping[str, Any], name: str) -> str | None:
+    """Give a header as it came, by its name; None where there is none."""
+    key = name.upper().replace("-", "_")
+    found: str | None = environ.get(key if key in _BARE else f"HTTP_{key}")
+    return found or None if key in _BARE else found
+
+
+_BARE = ("CONTENT_TYPE", "CONTENT_LENGTH")
+"""WSGI has them without ``HTTP_``, and empty where there are none (PEP 3333)."""
+
+
 def _signature(http: "RequestContext", operation: str) -> Signature:
     # LocalStack rewrites the request's headers; the WSGI environment keeps them as they came.
     environ = http.request.environ

@@ -16,7 +16,7 @@ from localstack_outages.engine.injection import Injection
 from localstack_outages.hosts.warnings import Warnings
 from localstack_outages.schema.effect import AwsError
 
-from .call_reader import envelope_of
+from .call_reader import envelope_of, header_of
 from .error_writer import exception_of
 from .interceptor import Interceptor
 
@@ -128,7 +128,8 @@ class DataPlane:
         environ = context.request.environ
         headers = {"Authorization": environ.get("HTTP_AUTHORIZATION", "")}
         signature = read_signature(headers, environ.get("QUERY_STRING", ""), {})
-        return injector.inject(call, envelope_of(environ, signature.access_key), at)
+        envelope = envelope_of(environ, signature.access_key)
+        return injector.inject(call, envelope, at, partial(header_of, environ))
 
     def _home(self, resource: Resource) -> Home:
         with self._warnings.optional(

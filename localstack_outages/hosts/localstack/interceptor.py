@@ -6,6 +6,7 @@ The module has over 300 lines because the way of a call stands in it from its re
 
 import logging
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from localstack_outages.aws.answer_headers import DATE
@@ -25,7 +26,7 @@ from localstack_outages.hosts.warnings import Warnings
 from localstack_outages.schema.effect import AwsError
 
 from .aim_reader import read_aim, read_peer
-from .call_reader import CallReader
+from .call_reader import CallReader, header_of
 from .error_writer import ErrorWriter
 from .shaped_body import ShapedBody
 from .waiting import WaitingRoom, wait_for_client, wait_in_thread
@@ -267,7 +268,11 @@ class Interceptor:
     def _inject(self, context: "RequestContext") -> Injection | None:
         at = self.injector.clock()
         found = self.reader.read(context)
-        return None if found is None else self.injector.inject(*found, at)
+        return (
+            None
+            if found is None
+            else self.injector.inject(*found, at, partial(header_of, context.request.environ))
+        )
 
     def _wait(self, step: Wait, context: "RequestContext") -> None:
         with self._room.enter() as refusal:

@@ -124,7 +124,8 @@ def test_retry_after(setting):
     setting.rules({"error": "throttling", "retryAfter": 1.5})
     injection, _ = setting.call()
 
-    assert (("x-amz-retry-after", "1500"), ("Retry-After", "2")) == injection.headers
+    retry = (("x-amz-retry-after", "1500"), ("Retry-After", "2"))
+    assert (*retry, ("x-outages-rule", "r1")) == injection.headers
 
 
 def test_retry_after_a_throttle(setting):

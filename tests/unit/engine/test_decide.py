@@ -757,6 +757,7 @@ def test_what_is_remembered_goes_with_the_rules(setting):
         ([{"service": "s3", "sequence": ["unavailable"]}], False),
         ([{"service": "s3", "condition": "Bucket"}], False),
         ([{"service": "s3", "principal": "*:root"}], False),
+        ([{"service": "s3", "header": {"x-test-id": "*"}}], True),
         ([{"service": "s3"}, {"service": "s3", "condition": "Bucket"}], True),
         ([{"service": "s3", "condition": "Bucket"}, {"service": "s3"}], False),
         ([{"service": "s3", "times": 1}, {"service": "s3", "latency": 10}], False),
@@ -894,6 +895,43 @@ def test_asks_principal(setting, documents, expected):
     setting.rules(*documents)
 
     assert expected is setting.engine.asks_principal(CALL)
+
+
+@pytest.mark.parametrize(
+    ("header", "sent", "expected"),
+    [
+        ({"x-test-id": "run-7"}, {"x-test-id": "run-7"}, True),
+        ({"X-Test-Id": "run-*"}, {"x-test-id": "run-7"}, True),
+        ({"x-test-id": "RUN-7"}, {"x-test-id": "run-7"}, False),
+        ({"x-test-id": "run-7"}, {"x-test-id": "run-77"}, False),
+        ({"x-test-id": "*"}, {"x-test-id": ""}, True),
+        ({"x-test-id": "*"}, {}, False),
+        ({"x-test-id": "*", "x-team": "pay*"}, {"x-test-id": "1", "x-team": "payments"}, True),
+        ({"x-test-id": "*", "x-team": "pay*"}, {"x-test-id": "1", "x-team": "web"}, False),
+        ({"x-test-id": "*", "x-team": "pay*"}, {"x-team": "payments"}, False),
+    ],
+)
+@pytest.mark.parametrize("way", ["decide", "decide_early"])
+def test_header(setting, way, header, sent, expected):
+    """A rule is for the requests that have all its headers; others go to the rule behind it, and count
+    no hit.
+    """
+    setting.rules({"header": header, "times": 1}, {"service": "s3", "error": "internal"})
+    first, second = setting.store.entries()
+    decision = getattr(setting.engine, way)(CALL, None, sent.get)
+
+    assert ("r1" if expected else "r2") == decision.rule_id
+    assert [expected, not expected] == [first.lifecycle.hits, second.lifecycle.hits]
+
+
+def test_headers_are_asked_for_only_where_a_rule_may_match(setting):
+    """A call that no rule with a header can meet pays nothing for those that there are."""
+    asked = []
+    setting.rules({"service": "sqs", "header": {"x-test-id": "*"}}, {"region": "sa-*"})
+
+    assert setting.engine.decide(CALL, None, asked.append) is None
+    assert setting.engine.decide(CALL._replace(service="sqs"), None, asked.append) is None
+    assert ["x-test-id"] == asked
 
 
 def test_fis_is_spared(setting):

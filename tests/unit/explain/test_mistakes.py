@@ -567,6 +567,11 @@ def test_a_host_that_does_not_know_principals():
     assert [["PrincipalsNotKnown"], []] == [[a.code for a in advice] for advice in found]
 
 
+def test_a_rule_for_a_header_shadows_nothing():
+    """It leaves the requests without the header to the rules behind it."""
+    assert [[], []] == advise_on_order([Rule(header={"x-test-id": "*"}), Rule(service="s3")])
+
+
 def test_a_rule_for_a_principal_shadows_nothing():
     """A rule for some callers leaves the calls of others to later rules."""
     assert [[], []] == advise_on_order([Rule(principal="*:root"), Rule(service="s3")])

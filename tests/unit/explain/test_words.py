@@ -24,6 +24,10 @@ from localstack_outages.schema.rules import Rule
             "s3, where Bucket == 'invoices': 503 ServiceUnavailableException",
         ),
         (
+            {"service": "s3", "header": {"X-Test-Id": "run-7", "x-team": "pay*"}},
+            "s3, with x-test-id run-7, with x-team pay*: 503 ServiceUnavailableException",
+        ),
+        (
             {"service": "s3", "operation": "List*", "page": 2, "call": 3},
             "s3.List*, page 2, call 3: 503 ServiceUnavailableException",
         ),

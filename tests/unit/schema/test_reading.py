@@ -15,7 +15,7 @@ from localstack_outages.schema.rules import Rule
 from localstack_outages.schema.vocabulary import MAX_RULES
 
 RULE_FIELDS = (
-    "the fields are service, region, operation, account, principal, condition, page, call, origin, "
+    "the fields are service, region, operation, account, principal, header, condition, page, call, origin, "
     "probability, seed, times, after, duration, flap, sequence, error, skew, retryAfter, partial, "
     "latency, throttle, connection, payload, listing, phase, description"
 )
@@ -420,6 +420,39 @@ BAD_TEXT = [
         {"principal": "a b"},
         ".principal",
         "'a b' is not made of visible ASCII characters, as ARNs are",
+    ),
+    (
+        {"header": {"x test": "a"}},
+        ".header.x test",
+        "'x test' is not the name of a header: 1 to 64 letters, digits and '-'",
+    ),
+    (
+        {"header": {"x_test": "a"}},
+        ".header.x_test",
+        "'x_test' is not the name of a header: 1 to 64 letters, digits and '-'",
+    ),
+    (
+        {"header": {"x-test": ""}},
+        ".header.x-test",
+        "'' is not 1 to 256 visible ASCII characters and blanks",
+    ),
+    (
+        {"header": {"x-test": "a\n"}},
+        ".header.x-test",
+        "'a\\n' is not 1 to 256 visible ASCII characters and blanks",
+    ),
+    ({"header": {"x-test": 5}}, ".header.x-test", "5 is a number; expected a string"),
+    ({"header": "x-test: a"}, ".header", "'x-test: a' is a string; expected an object"),
+    ({"header": {}}, ".header", "0 headers are out of range: 1 to 8"),
+    (
+        {"header": {f"x-{n}": "a" for n in range(9)}},
+        ".header",
+        "9 headers are out of range: 1 to 8",
+    ),
+    (
+        {"header": {"x-test": "a", "X-Test": "b"}},
+        ".header.X-Test",
+        "'X-Test' appears twice: names of headers are the same in upper and lower case",
     ),
     ({"error": {"code": "a..b"}}, ".error.code", f"'a..b' is not made of {CODE}"),
     ({"error": {"code": "a b"}}, ".error.code", f"'a b' is not made of {CODE}"),

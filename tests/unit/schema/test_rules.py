@@ -19,6 +19,7 @@ DEFAULTS = {
     "operation": "*",
     "account": "*",
     "principal": "*",
+    "header": None,
     "condition": None,
     "page": None,
     "call": None,
@@ -46,6 +47,7 @@ DEFAULTS = {
 EQUAL = [
     ({}, {}),
     ({}, DEFAULTS),
+    ({"header": {"X-Test": "a", "y": "b"}}, {"header": {"y": "b", "x-test": "a"}}),
     ({"service": "s3"}, {"service": "s3", "region": "*", "probability": 1.0}),
     ({"service": "s3", "region": "eu-*"}, {"region": "eu-*", "service": "s3"}),
     ({}, {"probability": 1}),

@@ -96,6 +96,9 @@ export const GROUPS = [
     { path: "principal", label: "Principal", hint: "arn:aws:iam::*:role/payments", shapes: [
       { name: "", parts: [{ path: "principal", label: "Principal" }] },
     ] },
+    { path: "header", label: "Headers", hint: "x-test-id: run-7, one a line", shapes: [
+      { name: "", parts: [{ path: "header", label: "Headers", type: "headers" }] },
+    ] },
     { path: "origin", label: "Origin", shapes: [
       { name: "", parts: [{ path: "origin", label: "Origin", options: ["", "external", "internal", "any"] }] },
     ] },

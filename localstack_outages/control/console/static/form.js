@@ -108,7 +108,7 @@ function makeInput(part, id, value) {
     select.value = text || part.options[0];
     return select;
   }
-  if (part.type === "area" || part.type === "steps") return h("textarea", { id, rows: 2, value: text, spellcheck: false });
+  if (part.type === "area" || part.type === "headers" || part.type === "steps") return h("textarea", { id, rows: 2, value: text, spellcheck: false });
   const list = part.list ? { list: part.list } : {};
   return h("input", { id, ...list, value: text, autocomplete: "off", spellcheck: false, inputMode: part.type === "number" ? "decimal" : "text" });
 }

@@ -22,11 +22,12 @@ const faultsOf = (rule) => FAULTS.filter(({ name }) => rule[name] !== undefined 
 /** @param {Rule} rule whether it takes every call of its services and regions */
 function takesAll(rule) {
   const { operation = "*", account = "*", principal = "*", origin = "any" } = rule;
-  const { condition, page, call, probability = 1 } = rule;
+  const { condition, header, page, call, probability = 1 } = rule;
   const isWide = operation === "*" && account === "*" && principal === "*" && origin !== "internal";
   return (
     isWide &&
     !condition &&
+    !header &&
     !page &&
     !call &&
     probability === 1 &&

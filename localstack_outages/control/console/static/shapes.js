@@ -18,6 +18,7 @@ const isRaw = (value) => Boolean(/** @type {any} */ (JSON).isRawJSON?.(value));
 export function written({ type }, value) {
   if (value === undefined || value === null) return "";
   if (type === "steps") return value.map((/** @type {any} */ step) => (typeof step === "string" ? step : JSON.stringify(step))).join("\n");
+  if (type === "headers") return Object.entries(value).map(([name, glob]) => `${name}: ${glob}`).join("\n");
   return isRaw(value) ? value.rawJSON : String(value);
 }
 
@@ -32,6 +33,7 @@ export function read({ type }, text) {
     if (/^-?\d{16,}$/.test(text) && raw) return raw(text);
     return text === "" || Number.isNaN(Number(text)) ? text : Number(text);
   }
+  if (type === "headers") return text && Object.fromEntries(text.split("\n").filter((line) => line.trim()).map(header));
   if (type !== "steps") return text;
   return text.split("\n").filter((line) => line.trim()).map((line) => {
     try {
@@ -40,4 +42,10 @@ export function read({ type }, text) {
       return line;
     }
   });
+}
+
+/** @param {string} line @returns {[string, string]} */
+function header(line) {
+  const [name, ...glob] = line.split(":");
+  return [name.trim(), glob.join(":").trim()];
 }

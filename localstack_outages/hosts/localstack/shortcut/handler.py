@@ -100,7 +100,9 @@ class EarlyHandler:
             request.header(b"amz-sdk-invocation-id"),
             request.header(b"amz-sdk-request"),
         )
-        injection = self._injector.inject_early(early.call, envelope, at, may_search=may_search)
+        injection = self._injector.inject_early(
+            early.call, envelope, at, request.header_of, may_search=may_search
+        )
         if isinstance(injection, Undecided):
             return injection if injection is UNSEARCHED else None
         return EarlyDecision(injection, early)

@@ -45,3 +45,8 @@ class RawRequest:
     def header(self, name: bytes) -> str:
         """Give a header; nothing where there is none."""
         return self.headers.get(name, b"").decode("latin-1")
+
+    def header_of(self, name: str) -> str | None:
+        """Give a header as rules ask for it; None where there is none."""
+        value = self.headers.get(name.encode())
+        return None if value is None else value.decode("latin-1")
