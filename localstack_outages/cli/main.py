@@ -13,6 +13,7 @@ from .files import apply, check
 from .foreground import localstack
 from .gateway import gateway
 from .list_names import COMPLETION_VARIABLE, PROGRAM, completion, operations, regions, services
+from .mcp import mcp
 from .reports import status, verdicts
 from .scenario import scenario
 from .settings import Group, common_options
@@ -43,7 +44,7 @@ def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> 
     ],
     commands=[
         start, stop, clear, status, watch, verdicts, report, apply, check, scenario, services, regions, operations,
-        completion, localstack, gateway,
+        completion, localstack, gateway, mcp,
     ],
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -250,7 +250,7 @@ class OutagesClient:
 
     def events(
         self,
-        after: int = 0,
+        after: int | None = 0,
         *,
         service: str | None = None,
         region: str | None = None,
@@ -262,7 +262,8 @@ class OutagesClient:
     ) -> "EventsDocument":
         """Give calls that rules touched, in the order in which they ended.
 
-        :param after: number of the event that was seen last; -1 for those to come only
+        :param after: number of the event that was seen last; -1 for those to come only, None
+            for the newest ones, as many as ``limit`` says
         :param service: glob on the service
         :param region: glob on the region
         :param account: glob on the account; that of the client where left out
@@ -281,7 +282,7 @@ class OutagesClient:
 
     def calls(
         self,
-        after: int = 0,
+        after: int | None = 0,
         *,
         service: str | None = None,
         region: str | None = None,
@@ -442,7 +443,7 @@ class OutagesClient:
     def _page(
         self,
         path: str,
-        after: int,
+        after: int | None,
         limit: int | None,
         wait: float,
         selection: dict[str, str | None],

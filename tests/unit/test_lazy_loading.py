@@ -19,8 +19,11 @@ import pytest
 ROOT = Path(str(files("localstack_outages")))
 OPTIONAL = (
     "aiohttp",
+    "anyio",
     "cryptography",
     "localstack",
+    "mcp",
+    "mcp_types",
     "moto",
     "plux",
     "rolo",
@@ -167,6 +170,15 @@ def test_the_client_loads_little() -> None:
     assert "localstack_outages.client.client" in loaded
     assert [] == among(loaded, unwanted)
     assert "yaml" not in loaded
+
+
+def test_the_command_line_loads_little() -> None:
+    """A command does not wait for what others need: the MCP server, and what describes rules."""
+    loaded = loaded_by("import localstack_outages.cli.main")
+
+    assert "localstack_outages.cli.mcp" in loaded
+    assert [] == among(loaded, ("cli.mcp_tools", "client", "schema.reading", "schema.rules"))
+    assert {"anyio", "mcp", "pydantic", "requests"}.isdisjoint(loaded)
 
 
 def test_the_plugin_loads_little() -> None:

@@ -6,11 +6,12 @@ import re
 import signal
 import subprocess
 import sys
+from importlib.util import find_spec
 from typing import get_args
 
 import pytest
 
-from localstack_outages.cli.main import outages
+from localstack_outages.cli.main import outages, run
 from localstack_outages.cli.rule_options import rule_document
 from localstack_outages.cli.settings import DEFAULT_TIMEOUT_SECONDS
 from localstack_outages.cli.start_stop import start
@@ -484,3 +485,19 @@ def test_flags_are_those_of_verdicts(cli):
     """Each flag can be failed on."""
     for flag in (*FLAGS, "any"):
         assert 3 == cli("verdicts", "--fail-on", flag)[0]
+
+
+def test_the_mcp_server_without_its_extra(monkeypatch, tmp_path, capsys):
+    """Where the SDK is missing or too old, one line says what to install."""
+    wanted = "pip install 'localstack-extension-outages[mcp]'\n"
+    if find_spec("mcp") is None:
+        assert 1 == run(["mcp"])
+        assert f"error: the MCP server is not installed: {wanted}" == capsys.readouterr().err
+    (tmp_path / "mcp-1.30.0.dist-info").mkdir()
+    metadata = "Metadata-Version: 2.1\nName: mcp\nVersion: 1.30.0\n"
+    (tmp_path / "mcp-1.30.0.dist-info" / "METADATA").write_text(metadata)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    assert 1 == run(["mcp"])
+    expected = "error: mcp 1.30.0 is too old for the MCP server, which needs 2.0: "
+    assert expected + wanted == capsys.readouterr().err
