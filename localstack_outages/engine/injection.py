@@ -286,6 +286,11 @@ class Injection:
         )
 
     @property
+    def passes(self) -> bool:
+        """Whether nothing is to be done to the call, before it is carried out or after it."""
+        return self._decision is None
+
+    @property
     def is_late(self) -> bool:
         """Whether the answer is to be waited for, refused or edited once the call was carried out."""
         decision = self._decision

@@ -24,11 +24,15 @@ SIGNED = (
     "SignedHeaders=host, Signature=00"
 )
 
+BOTH_WAYS = pytest.mark.parametrize("way", ["short", "long"])
+"""Marks what holds whichever way calls go."""
+
 
 class Setup:
     """A gateway and what stands behind it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_short: bool = True) -> None:
+        self._is_short = is_short
         self.app = App("test", Guard())
         self.got: list[tuple[str, dict[str, str], bytes]] = []
         """What came to the upstream: target, headers, body."""
@@ -55,8 +59,16 @@ class Setup:
         upstream_port = self._upstream.sockets[0].getsockname()[1]
         self.upstream = Upstream(f"http://127.0.0.1:{upstream_port}")
         self._gateway = Gateway(self.app, self.upstream)
+        if not self._is_short:
+            self._gateway._load_shortcut = lambda: None
         self.port = await self._gateway.start("127.0.0.1", 0)
         self.app.begin()
+
+    @property
+    def long_calls(self) -> int:
+        """How many requests went the long way."""
+        assert self._gateway is not None
+        return sum(server.requests_count or 0 for server in self._gateway._servers.values())
 
     async def stop(self) -> None:
         """End both."""
@@ -147,12 +159,18 @@ Scene = Callable[[Setup], Awaitable[None]]
 
 
 @pytest.fixture
-def play() -> Callable[[Scene], None]:
+def way() -> str:
+    """Give the way that calls go where they can."""
+    return "short"
+
+
+@pytest.fixture
+def play(way: str) -> Callable[[Scene], None]:
     """Give what runs a coroutine with a gateway."""
 
     def run(scene: Scene) -> None:
         async def main() -> None:
-            setup = Setup()
+            setup = Setup(is_short=way == "short")
             await setup.start()
             try:
                 await asyncio.wait_for(scene(setup), 60)

@@ -10,10 +10,13 @@ pytest.importorskip("aiohttp")
 
 from aiohttp import web
 
+from .conftest import BOTH_WAYS
+
 FORM = "Content-Type: application/x-www-form-urlencoded"
 TARGET = "X-Amz-Target: DynamoDB_20120810.PutItem"
 
 
+@BOTH_WAYS
 @pytest.mark.parametrize(
     "target",
     [
@@ -86,6 +89,7 @@ def test_streams(play):
     play(scene)
 
 
+@BOTH_WAYS
 def test_refusal(play):
     """A call that a rule hits is answered as AWS would, and does not come to the upstream."""
 
@@ -105,6 +109,7 @@ def test_refusal(play):
     play(scene)
 
 
+@BOTH_WAYS
 def test_keep_alive(play):
     """A connection serves one call after the other, refused or not."""
 
@@ -157,6 +162,7 @@ def test_rest_of_a_refused_body(play):
     play(scene)
 
 
+@BOTH_WAYS
 def test_condition(play):
     """Rules may ask about parameters in the body, and the body passes unchanged."""
 
@@ -171,6 +177,7 @@ def test_condition(play):
     play(scene)
 
 
+@BOTH_WAYS
 def test_form(play):
     """The operation of a Query API stands in the body, which passes unchanged."""
     body = b"A=1&Version=2011-06-15&Action=GetCallerIdentity"
@@ -231,6 +238,7 @@ def test_truncate(play):
     play(scene)
 
 
+@BOTH_WAYS
 def test_error_after(play):
     """The call is carried out, and its client is told that it failed."""
 
@@ -307,6 +315,7 @@ def test_hang(play):
     play(scene)
 
 
+@BOTH_WAYS
 def test_latency(play):
     """A call is delayed, and then passes."""
 
@@ -399,6 +408,7 @@ def test_stream_of_events(play):
     play(scene)
 
 
+@BOTH_WAYS
 def test_no_upstream(play):
     """An upstream that is gone is an error in the protocol of the call."""
 
@@ -412,6 +422,7 @@ def test_no_upstream(play):
     play(scene)
 
 
+@BOTH_WAYS
 def test_errors_of_the_upstream(play):
     """Errors of the upstream pass as they are, and their codes are recorded."""
 

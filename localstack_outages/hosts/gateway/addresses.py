@@ -76,8 +76,7 @@ class Addresses:
             return response, beginning
         scheme = incoming.request.scheme
         location = response.headers.get("Location", "")
-        moved = self._rewritten(location.encode("utf-8", "surrogateescape"), scheme, host)
-        new_location = moved.decode("utf-8", "surrogateescape")
+        new_location = self.location(location, scheme, host)
         if not _may_have_addresses(response, found):
             if new_location == location:
                 return response, beginning
@@ -88,6 +87,11 @@ class Addresses:
             return response, beginning
         headers = {"Location": new_location} if location else {}
         return RewrittenAnswer(response, headers, body), body
+
+    def location(self, location: str, scheme: str, host: str) -> str:
+        """Have a ``Location`` lead back through the gateway."""
+        moved = self._rewritten(location.encode("utf-8", "surrogateescape"), scheme, host)
+        return moved.decode("utf-8", "surrogateescape")
 
     def _rewritten(self, text: bytes, scheme: str, host: str) -> bytes:
         port = host[host.rfind(":") :] if host.rfind(":") > host.rfind("]") else ""
@@ -106,10 +110,14 @@ class Addresses:
         return text
 
 
+def gives_addresses(found: AwsCall | None) -> bool:
+    """Say whether answers to a call have addresses in them."""
+    return found is not None and found.operation in OPERATIONS.get(found.service, ())
+
+
 def _may_have_addresses(response: aiohttp.ClientResponse, found: AwsCall | None) -> bool:
     return (
-        found is not None
-        and found.operation in OPERATIONS.get(found.service, ())
+        gives_addresses(found)
         and response.status < 300
         and "Content-Encoding" not in response.headers
         and 0 < (response.content_length or 0) <= MAX_BYTES

@@ -1,5 +1,6 @@
 """Reads the core's ``Call``, and what only its record tells, from a raw request."""
 
+from asyncio import Transport
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -7,7 +8,7 @@ from localstack_outages.aws.aims import Aim, aim_of
 from localstack_outages.aws.batches import batch_of
 from localstack_outages.aws.home_regions import HomeRegion
 from localstack_outages.aws.sdk_headers import THREAD_HEADER, read_thread
-from localstack_outages.aws.wire.messages import AwsCall
+from localstack_outages.aws.wire.messages import AwsCall, HttpRequest
 from localstack_outages.aws.wire.parameters import needs_body, read_parameters
 from localstack_outages.aws.wire.reading import needs_form
 from localstack_outages.aws.wire.remembering import RememberedCalls
@@ -15,6 +16,9 @@ from localstack_outages.engine.call import Call
 from localstack_outages.engine.injection import Envelope, Peer
 
 from .incoming import Incoming
+
+AIM_UNKNOWN = "tell what a call is after, to see whether it is tried again"
+"""What a warning says cannot be done."""
 
 
 class CallReader:
@@ -28,17 +32,22 @@ class CallReader:
         self._calls = RememberedCalls()
 
     async def read(self, incoming: Incoming) -> AwsCall | None:
-        """Read the call that a request makes.
+        """Read the call that a request makes; see ``read_whole``."""
+        return self.read_whole(
+            incoming.head, await incoming.peek() if needs_form(incoming.head) else b""
+        )
+
+    def read_whole(self, head: HttpRequest, body: bytes) -> AwsCall | None:
+        """Read the call that a request makes whose body is there.
 
         :return: None where it is no AWS call, or one of an operation that is not known
         """
-        form = await incoming.peek() if needs_form(incoming.head) else b""
-        call = self._calls.read(incoming.head, form)
+        call = self._calls.read(head, body if needs_form(head) else b"")
         return call if call is not None and call.operation is not None else None
 
-    def call(self, found: AwsCall, incoming: Incoming) -> Call:
+    def call(self, found: AwsCall, head: HttpRequest) -> Call:
         """Give the call as rules ask about it, without parameters."""
-        host = incoming.head.headers.get("host", "")
+        host = head.headers.get("host", "")
         region = self._home_region(found.service, found.region, host)
         names = found.names if len(found.names) > 1 else ()
         return Call(found.service, region, found.operation or "", found.account, {}, names=names)
@@ -46,15 +55,16 @@ class CallReader:
     async def parameters(self, found: AwsCall, incoming: Incoming) -> dict[str, Any]:
         """Read the parameters of a call."""
         body = await incoming.peek() if needs_body(found) else b""
-        # Entries of batches are known again by all that is in them.
-        has_entries = batch_of(found.service, found.operation or "") is not None
-        return read_parameters(found, incoming.head, body, with_blobs=has_entries)
+        return parameters_of(found, incoming.head, body)
 
-    def envelope(self, found: AwsCall, incoming: Incoming) -> Envelope:
-        """Give what came with a call and only its record tells."""
-        headers = incoming.head.headers
+    def envelope(self, found: AwsCall, head: HttpRequest, time: float) -> Envelope:
+        """Give what came with a call and only its record tells.
+
+        :param time: when it came, seconds since 1970
+        """
+        headers = head.headers
         return Envelope(
-            incoming.time,
+            time,
             found.access_key,
             headers.get("user-agent"),
             headers.get("amz-sdk-invocation-id"),
@@ -64,20 +74,32 @@ class CallReader:
 
     async def aim(self, found: AwsCall, incoming: Incoming) -> Aim:
         """Tell what a request is after. A body that is a stream is left alone."""
-        method, path, query, headers = incoming.head
-        form, body = None, b""
-        if needs_body(found):
-            body = await incoming.peek()
-            if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-                form = parse_qsl(body.decode("latin-1"), keep_blank_values=True)
-        return aim_of(method, path, query, headers.get("range", ""), body, form)
+        body = await incoming.peek() if needs_body(found) else b""
+        return aim_of_whole(found, incoming.head, body)
 
 
-def peer_of(incoming: Incoming) -> Peer | None:
+def parameters_of(found: AwsCall, head: HttpRequest, body: bytes) -> dict[str, Any]:
+    """Read the parameters of a call."""
+    # Entries of batches are known again by all that is in them.
+    has_entries = batch_of(found.service, found.operation or "") is not None
+    return read_parameters(found, head, body if needs_body(found) else b"", with_blobs=has_entries)
+
+
+def aim_of_whole(found: AwsCall, head: HttpRequest, body: bytes) -> Aim:
+    """Tell what a request is after whose body is there. A body that is a stream is left alone."""
+    method, path, query, headers = head
+    form, seen = None, b""
+    if needs_body(found):
+        seen = body
+        if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            form = parse_qsl(body.decode("latin-1"), keep_blank_values=True)
+    return aim_of(method, path, query, headers.get("range", ""), seen, form)
+
+
+def peer_of(transport: Transport | None, head: HttpRequest) -> Peer | None:
     """Tell where a request comes from."""
-    transport = incoming.request.transport
     name = None if transport is None else transport.get_extra_info("peername")
     if not name:
         return None
-    thread = read_thread(incoming.head.headers.get(THREAD_HEADER.lower()))
+    thread = read_thread(head.headers.get(THREAD_HEADER.lower()))
     return Peer(str(name[0]), int(name[1]), thread)

@@ -18,6 +18,14 @@ def why(error: OSError) -> str:
     return error.strerror or str(error) or type(error).__name__
 
 
+def reset(transport: Transport) -> None:
+    """Break a connection with a TCP reset."""
+    connected = transport.get_extra_info("socket")
+    if connected is not None:
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+    transport.abort()
+
+
 class Connection:
     """The connection of one client.
 
@@ -41,12 +49,8 @@ class Connection:
 
     def reset(self) -> None:
         """Break it with a TCP reset."""
-        transport = self._transport
-        if transport is not None:
-            connected = transport.get_extra_info("socket")
-            if connected is not None:
-                connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-            transport.abort()
+        if self._transport is not None:
+            reset(self._transport)
 
     def close(self) -> None:
         """Close it in good order once what was written is sent, without more of an answer."""

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
+from localstack_outages.aws.wire.messages import HttpRequest
 from localstack_outages.control.message import (
     MAX_BODY_BYTES,
     ControlAnswer,
@@ -51,14 +52,14 @@ class Control:
         self._refusals = refusals
         self._threads = ThreadPoolExecutor(MAX_READERS, "outages-control")
 
-    def find(self, incoming: Incoming) -> tuple[Handle, str] | None:
+    def find(self, head: HttpRequest) -> tuple[Handle, str] | None:
         """Give what answers a request, and the path at which it stands; None for any other."""
-        path = incoming.head.path
+        path = head.path
         if path == PREFIX or path.startswith(f"{PREFIX}/"):
             return self._app.answer, PREFIX
         if path in CHAOS_PATHS:
             return self._app.answer_chaos, ""
-        host = incoming.head.headers.get("host", "").lower()
+        host = head.headers.get("host", "").lower()
         if host.startswith(_HOST) and not host.startswith(_NOT_HOSTS):
             return self._app.answer, ""
         return None

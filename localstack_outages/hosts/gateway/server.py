@@ -31,13 +31,14 @@ from localstack_outages.hosts.settings import read_home_region
 from localstack_outages.hosts.warnings import Warnings
 from localstack_outages.schema.effect import AwsError
 
-from .call_reader import CallReader, peer_of
+from .call_reader import AIM_UNKNOWN, CallReader, peer_of
 from .connection import Connection
 from .control import Control
 from .editing import Editor, read_whole
 from .error_answer import refusal
 from .fis_front import FisFront
 from .incoming import Incoming
+from .judged import Judged, take_judged
 from .passing import pass_on
 from .proxying import Proxy
 from .refusals import Refusals
@@ -46,6 +47,7 @@ from .waiting import wait
 
 if TYPE_CHECKING:
     from .authority import Authority
+    from .shortcut import Shortcut
 
 LOG = logging.getLogger(__name__)
 
@@ -84,6 +86,7 @@ class Gateway:
         self._proxy: Proxy | None = None
         self._servers: dict[str | None, web.Server] = {}
         self._listener: asyncio.Server | None = None
+        self._shortcut: Shortcut | None = None
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
         """Begin to serve.
@@ -94,6 +97,9 @@ class Gateway:
         """
         loop = asyncio.get_running_loop()
         serve: Callable[[], asyncio.Protocol] = partial(self._make_handler, None)
+        self._shortcut = self._load_shortcut()
+        if self._shortcut is not None:
+            serve = self._shortcut
         if self._authority is not None:
             serve = self._proxy = Proxy(self._authority, self._make_handler, self._refusals)
         self._listener = await loop.create_server(serve, host, port, ssl=tls, start_serving=False)
@@ -109,9 +115,31 @@ class Gateway:
             self._listener.close()
         if self._proxy is not None:
             self._proxy.close()
+        if self._shortcut is not None:
+            await self._shortcut.close(timeout=1)
         await asyncio.gather(*(server.shutdown(timeout=1) for server in self._servers.values()))
         await self.upstream.close()
         self._control.close()
+
+    def _load_shortcut(self) -> "Shortcut | None":
+        """Give the short way of calls to an endpoint in plain HTTP; None where there is none."""
+        if self._authority is not None or self.upstream.address is None:
+            return None
+        try:
+            from .shortcut import Shortcut
+
+            return Shortcut(
+                self.app.injector,
+                self._reader,
+                self._control.find,
+                self.upstream,
+                self._warnings,
+                partial(self._make_handler, None),
+                IDLE_SECONDS,
+            )
+        except Exception as e:  # noqa: BLE001 - all calls go the long way
+            self._warnings.warn("prepare the short way; calls go the long way", e)
+            return None
 
     def _make_handler(self, authority: str | None) -> asyncio.Protocol:
         """Make what serves a connection.
@@ -141,9 +169,13 @@ class Gateway:
         self, request: web.BaseRequest, authority: str | None = None
     ) -> web.StreamResponse:
         incoming = Incoming(request, authority)
-        control = self._control.find(incoming)
+        control = self._control.find(incoming.head)
         if control is not None:
             return await self._control.answer(incoming, *control)
+        judged = take_judged(request.transport)
+        if judged is not None:
+            await incoming.peek()  # who edits its answer wants to see it
+            return await self._carry_out_to_its_end(judged, incoming)
         found, injection = None, None
         try:
             found = await self._reader.read(incoming)
@@ -153,31 +185,34 @@ class Gateway:
             self._warnings.warn("judge a call, which passes", e)
         if found is None or injection is None:
             return await self._pass(incoming, found, None)
+        if injection.wants_aim:
+            await self._read_aim(found, injection, incoming)
+        judged = Judged(found, injection, injection.before())
+        return await self._carry_out_to_its_end(judged, incoming)
+
+    async def _carry_out_to_its_end(self, judged: Judged, incoming: Incoming) -> web.StreamResponse:
         try:
-            return await self._carry_out(found, injection, incoming)
+            return await self._carry_out(judged, incoming)
         except asyncio.CancelledError:  # the client has gone
-            self._finish(injection, None, None, None)
+            self._finish(judged.injection, None, None, None)
             raise
 
     async def _inject(self, found: AwsCall, incoming: Incoming) -> Injection:
         injector = self.app.injector
         at = injector.clock()
-        call = self._reader.call(found, incoming)
+        call = self._reader.call(found, incoming.head)
         if injector.asks_parameters(call):
             parameters = await self._reader.parameters(found, incoming)
             call = call._replace(parameters=parameters)
-        envelope = self._reader.envelope(found, incoming)
+        envelope = self._reader.envelope(found, incoming.head, incoming.time)
         return injector.inject(call, envelope, at, incoming.header_of)
 
-    async def _carry_out(
-        self, found: AwsCall, injection: Injection, incoming: Incoming
-    ) -> web.StreamResponse:
-        if injection.wants_aim:
-            await self._read_aim(found, injection, incoming)
+    async def _carry_out(self, judged: Judged, incoming: Incoming) -> web.StreamResponse:
+        found, injection, steps = judged
         done: Outcome = None
         editor = Editor(found, incoming)
         try:
-            done = await self._follow(injection.before(), incoming, editor)
+            done = await self._follow(steps, incoming, editor)
             if isinstance(done, AnswerStep):
                 answered = await editor.answer(done)
                 answered.headers.update(injection.headers)
@@ -196,11 +231,11 @@ class Gateway:
         return await self._pass(incoming, found, injection, editor)
 
     async def _read_aim(self, found: AwsCall, injection: Injection, incoming: Incoming) -> None:
-        injection.peer = peer_of(incoming)
+        injection.peer = peer_of(incoming.request.transport, incoming.head)
         try:
             injection.aim = await self._reader.aim(found, incoming)
         except Exception as e:  # noqa: BLE001 - whatever it is, the request must go on
-            self._warnings.warn("tell what a call is after, to see whether it is tried again", e)
+            self._warnings.warn(AIM_UNKNOWN, e)
 
     async def _follow(
         self, steps: Iterator[Step], incoming: Incoming, editor: Editor | None
@@ -309,10 +344,8 @@ class Gateway:
         injection: Injection | None,
     ) -> web.StreamResponse:
         """Answer that the upstream gives no answer."""
-        text = f"{self.upstream.name} gives no answer: {type(error).__name__}: {error}"
         self._warnings.warn(f"reach {self.upstream.name}", error)
-        refused = AwsError("UpstreamNotAvailable", 502, text)
-        return self._refused(refused, incoming, found, injection)
+        return self._refused(self.upstream.not_there(error), incoming, found, injection)
 
     def _refused(
         self,

@@ -6,6 +6,7 @@ import re
 import ssl
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import aiohttp
 from multidict import CIMultiDict
@@ -29,13 +30,13 @@ MAX_LINE_BYTES = 65_536
 ENV_TRUSTED = "AWS_CA_BUNDLE"
 """The SDKs' own setting: whose certificates are trusted, a file. The system's where left out."""
 
-_HOP_BY_HOP = frozenset(
+HOP_BY_HOP = frozenset(
     ("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",
      "te", "trailer", "transfer-encoding", "upgrade", "expect")
 )  # fmt: skip
 """Headers that are about one connection (RFC 9110, 7.6.1). The gateway meets ``Expect`` itself."""
 
-_ALWAYS = frozenset(("content-length", "host"))
+ALWAYS = frozenset(("content-length", "host"))
 """Headers that stay, though ``Connection`` names them: without them others would read the request
 differently.
 """
@@ -43,7 +44,9 @@ differently.
 _MOTO_ACCOUNT = "x-moto-account-id"
 """By this header moto keeps accounts apart. It looks up keys, and does not take digits for an account."""
 
-_MAX_ERROR_BYTES = 65_536
+MAX_ERROR_BYTES = 65_536
+"""Of an error; its code is not looked for in a longer one."""
+
 _CODE = re.compile(rb"<Code>([A-Za-z0-9.]{1,128})</Code>")
 _TYPE = re.compile(rb'"(?:__type|code)"\s*:\s*"(?:[^"#]{0,256}#)?([A-Za-z0-9.]{1,128})')
 
@@ -95,6 +98,16 @@ class Upstream:
         self._addresses: Addresses | None = Addresses(url)
         """None where the addresses in answers stay as they are."""
         self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Host and port to which requests may be sent in plain HTTP as they came; None where they
+        may not.
+        """
+        parts = urlsplit(self.url)
+        if self._addresses is None or parts.scheme != "http" or parts.path or not parts.hostname:
+            return None
+        return parts.hostname, parts.port or 80
 
     @property
     def name(self) -> str:
@@ -152,13 +165,14 @@ class Upstream:
             allow_redirects=False,
         )
         beginning = b""
-        if response.status >= 400 and (response.content_length or 0) <= _MAX_ERROR_BYTES:
-            beginning = await response.content.read(_MAX_ERROR_BYTES)
+        if response.status >= 400 and (response.content_length or 0) <= MAX_ERROR_BYTES:
+            beginning = await response.content.read(MAX_ERROR_BYTES)
         if self._addresses is not None and response.status != 101:
             response, beginning = await self._addresses.led_back(
                 response, beginning, incoming, found
             )
-        return Answer(response, beginning, _error_code(response, beginning), _request_id(response))
+        code = error_code(response.status, response.headers, beginning)
+        return Answer(response, beginning, code, request_id(response.headers))
 
     async def outgoing(self, incoming: Incoming, found: AwsCall | None) -> Outgoing:
         """Give the request to be sent.
@@ -167,10 +181,33 @@ class Upstream:
         :raises CannotForward: where it cannot be sent
         """
         headers = end_to_end(incoming.head.headers.items())
-        if self._is_moto and found is not None and found.account == found.access_key:
-            headers[_MOTO_ACCOUNT] = found.account
+        headers.update(self.own_headers(found))
         body = incoming.body() if incoming.has_body else None
         return Outgoing(self.url + incoming.target, headers, body)
+
+    def own_headers(self, found: AwsCall | None) -> dict[str, str]:
+        """Give the headers by which the upstream is told more than the client tells.
+
+        :param found: the call
+        """
+        if self._is_moto and found is not None and found.account == found.access_key:
+            return {_MOTO_ACCOUNT: found.account}
+        return {}
+
+    def location(self, location: str, scheme: str, host: str) -> str:
+        """Give the ``Location`` of an answer as the client gets it: back through the gateway.
+
+        :param scheme: how the client asked the gateway
+        :param host: the host that it asked for
+        """
+        if self._addresses is None:
+            return location
+        return self._addresses.location(location, scheme, host)
+
+    def not_there(self, error: Exception) -> AwsError:
+        """Give the error of a call to which there is no answer."""
+        text = f"{self.name} gives no answer: {type(error).__name__}: {error}"
+        return AwsError("UpstreamNotAvailable", 502, text)
 
 
 class AskedUpstream(Upstream):
@@ -214,24 +251,32 @@ def end_to_end(headers: Iterable[tuple[str, str]]) -> CIMultiDict[str]:
         for name, value in given
         if name.lower() == "connection"
         for word in value.split(",")
-    } - _ALWAYS
+    } - ALWAYS
     return CIMultiDict(
         (name, value)
         for name, value in given
-        if name.lower() not in _HOP_BY_HOP and name.lower() not in named
+        if name.lower() not in HOP_BY_HOP and name.lower() not in named
     )
 
 
-def _error_code(response: aiohttp.ClientResponse, body: bytes) -> str | None:
-    if response.status < 400:
+def error_code(status: int, headers: Mapping[str, str], body: bytes) -> str | None:
+    """Give the AWS error code of an answer.
+
+    :param headers: by name in lower case, or whatever the case
+    :param body: its beginning
+    """
+    if status < 400:
         return None
-    given: str = response.headers.get("x-amzn-errortype", "")
+    given = headers.get("x-amzn-errortype", "")
     if given:
         return given.partition(":")[0].rpartition("#")[2][:128] or None
     found = _CODE.search(body) or _TYPE.search(body)
     return found[1].decode() if found else None
 
 
-def _request_id(response: aiohttp.ClientResponse) -> str | None:
-    headers: Mapping[str, str] = response.headers
+def request_id(headers: Mapping[str, str]) -> str | None:
+    """Give the id that AWS or an emulator gave a call.
+
+    :param headers: by name in lower case, or whatever the case
+    """
     return headers.get("x-amzn-requestid") or headers.get("x-amz-request-id")
