@@ -4,6 +4,8 @@ import argparse
 import os
 import platform
 import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
@@ -20,6 +22,13 @@ PARTS = {
 }
 
 
+_PEERS_OF = {
+    "microburst": frozenset(("passing", "refusing", "gateway")),
+    "mitmproxy": frozenset(("passing", "refusing")),
+}
+"""The parts that measure something beside them."""
+
+
 def main() -> int:
     """Run the parts that are asked for; give the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
@@ -29,36 +38,42 @@ def main() -> int:
         "--into", type=Path, default=Path(__file__).parent, help="folder for the results"
     )
     options = parser.parse_args()
-    missing = _missing()
+    parts = options.only or list(PARTS)
+    missing = _missing(parts)
     for name, why in missing.items():
         print(f"left out: {name}: {why}", file=sys.stderr)
-    results = {}
-    for part in options.only or PARTS:
+    results, runs = report.earlier(options.into) if options.only else ({}, {})
+    for part in parts:
         print(f"{report.TITLES[part]} ...", file=sys.stderr, flush=True)
         results[part] = PARTS[part](smoke=options.smoke)
     about = _about()
     if missing:
         about["left out"] = "; ".join(f"{name} ({why})" for name, why in missing.items())
-    report.write(results, about, options.into)
-    print(report.as_markdown(results, about))
+    runs.update(dict.fromkeys(parts, about))
+    results = {part: results[part] for part in PARTS if part in results}
+    report.write(results, about, runs, options.into)
+    print(report.as_markdown({part: results[part] for part in parts}, about, runs))
     return 0
 
 
-def _missing() -> dict[str, str]:
+def _missing(parts: Sequence[str]) -> dict[str, str]:
+    """Tell what is left out of the parts that are measured, and why."""
     found = {}
-    if not servers.has_bare():
+    if not servers.has_bare() and "passing" in parts:
         found["LocalStack without the extension"] = f"there is no {servers.BARE_VENV}"
-    if not servers.has_gateway():
+    if not servers.has_gateway() and "gateway" in parts:
         found["the gateway"] = f"there is no {servers.GATEWAY_VENV} with roto in it"
-    if console.chromium() is None:
+    if console.chromium() is None and "console" in parts:
         found["the console"] = "there is no Chromium"
     for name in servers.missing_peers():
-        found[name] = f"there is no {servers.PEERS_VENV}, or it does not install there"
+        if not _PEERS_OF[name].isdisjoint(parts):
+            found[name] = f"there is no {servers.PEERS_VENV}, or it does not install there"
     return found
 
 
 def _about() -> dict[str, str]:
     return {
+        "date": datetime.now(UTC).date().isoformat(),
         "LocalStack": metadata.version("localstack-core"),
         "Python": servers.python_version(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",

@@ -48,6 +48,11 @@ class Row(NamedTuple):
         """Give it as JSON."""
         return {"value": self.value._asdict(), "ratio": self.ratio._asdict()}
 
+    @classmethod
+    def from_json(cls, name: str, document: Mapping[str, Any]) -> "Row":
+        """Read what ``as_json`` gave."""
+        return cls(name, Spread(**document["value"]), Spread(**document["ratio"]))
+
 
 class Table(NamedTuple):
     """Variants that ran interleaved, measured in the same unit."""
@@ -80,6 +85,12 @@ class Table(NamedTuple):
         """Give it as JSON."""
         rows = {row.name: row.as_json() for row in self.rows}
         return {"title": self.title, "unit": self.unit, "rows": rows}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "Table":
+        """Read what ``as_json`` gave."""
+        rows = tuple(Row.from_json(name, row) for name, row in document["rows"].items())
+        return cls(document["title"], document["unit"], rows)
 
 
 def table(title: str, unit: str, samples: Mapping[str, Sequence[float]]) -> Table:

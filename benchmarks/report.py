@@ -66,7 +66,8 @@ def _over_peer(part: str) -> Callable[[list[Table]], float]:
 
     def ratio(tables: list[Table]) -> float:
         found = _named(tables, part)
-        return found.value(gateway.GATEWAY) / found.value(gateway.PEER)
+        # Ratios of neighbours; a KeyError where there was no microburst to compare with.
+        return found.ratio(gateway.GATEWAY) / found.ratio(gateway.PEER)
 
     return ratio
 
@@ -142,10 +143,33 @@ _NOTES = {
 }
 
 
-def as_json(results: Results, about: Mapping[str, Any]) -> dict[str, Any]:
-    """Give everything that was measured."""
+def earlier(folder: Path) -> tuple[dict[str, list[Table]], dict[str, Any]]:
+    """Read the results of earlier runs.
+
+    :return: the tables by part, and what was said about the run of each; nothing where there are none
+    """
+    try:
+        document = json.loads((folder / "results.json").read_text())
+    except FileNotFoundError:
+        return {}, {}
+    parts = {
+        part: [Table.from_json(found) for found in document["parts"][part]]
+        for part in TITLES
+        if part in document["parts"]
+    }
+    runs = document.get("runs", {})
+    return parts, {part: runs.get(part, document["about"]) for part in parts}
+
+
+def as_json(results: Results, about: Mapping[str, Any], runs: Mapping[str, Any]) -> dict[str, Any]:
+    """Give everything that was measured.
+
+    :param about: of the last run
+    :param runs: of the run of each part
+    """
     return {
         "about": dict(about),
+        "runs": {part: dict(runs[part]) for part in results},
         "marks": [
             {"what": mark.what, "wanted": mark.wanted, "measured": value, "met": mark.is_met(value)}
             for mark, value in _marks(results)
@@ -154,8 +178,8 @@ def as_json(results: Results, about: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def as_markdown(results: Results, about: Mapping[str, Any]) -> str:
-    """Give the report for readers."""
+def as_markdown(results: Results, about: Mapping[str, Any], runs: Mapping[str, Any]) -> str:
+    """Give the report for readers; see ``as_json``."""
     lines = ["# Results of `make bench`", ""]
     lines += [
         "Medians, with quartiles in brackets. Variants ran in turns in the same run, and a ratio is "
@@ -171,16 +195,21 @@ def as_markdown(results: Results, about: Mapping[str, Any]) -> str:
         lines.append(f"| {mark.what} | {mark.wanted} | {value:.3g} {mark.unit} | {met} |")
     for part, tables in results.items():
         lines += ["", f"## {TITLES[part]}", "", _NOTES[part]]
+        if runs[part] != about:
+            said = "; ".join(f"{name}: {value}" for name, value in runs[part].items())
+            lines += ["", f"From an earlier run. {said}."]
         for group in _groups(tables):
             lines += ["", *_matrix(group)]
     return "\n".join(lines) + "\n"
 
 
-def write(results: Results, about: Mapping[str, Any], folder: Path) -> None:
-    """Write both files."""
-    text = json.dumps(as_json(results, about), indent=1, ensure_ascii=False)
+def write(
+    results: Results, about: Mapping[str, Any], runs: Mapping[str, Any], folder: Path
+) -> None:
+    """Write both files; see ``as_json``."""
+    text = json.dumps(as_json(results, about, runs), indent=1, ensure_ascii=False)
     (folder / "results.json").write_text(text + "\n")
-    (folder / "results.md").write_text(as_markdown(results, about))
+    (folder / "results.md").write_text(as_markdown(results, about, runs))
 
 
 def _marks(results: Results) -> list[tuple[Mark, float]]:

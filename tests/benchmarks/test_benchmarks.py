@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import PARTS
+from benchmarks.__main__ import PARTS, main
 from benchmarks.console import chromium
+from benchmarks.figures import table
 from benchmarks.report import MARKS, TITLES, Mark
 from benchmarks.servers import (
     has_bare,
@@ -51,6 +52,24 @@ def test_every_part_runs(tmp_path: Path) -> None:
     assert [mark.what for mark in MARKS if not is_left_out(mark)] == [
         mark["what"] for mark in results["marks"]
     ]
+
+
+def test_one_part_leaves_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The results of the parts that are not measured stay, and say that they are of another run."""
+    painted = table("painted", "ms", {"an empty console": [200.0]})
+    kept = table("start-up", "s", {"ready": [0.5]}).as_json()
+    document = {"about": {"machine": "of yesterday"}, "parts": {"gateway": [kept]}}
+    (tmp_path / "results.json").write_text(json.dumps(document))
+    monkeypatch.setitem(PARTS, "console", lambda *, smoke: [painted] * (1 + smoke))
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "--only", "console", "--into", str(tmp_path)])
+
+    assert 0 == main()
+    results = json.loads((tmp_path / "results.json").read_text())
+    text = (tmp_path / "results.md").read_text()
+    assert {"gateway": [kept], "console": [painted.as_json()]} == results["parts"]
+    assert ["gateway", "console"] == list(results["parts"])
+    assert "From an earlier run. machine: of yesterday." in text
+    assert 1 == text.count("From an earlier run")
 
 
 def test_a_retry_storm() -> None:

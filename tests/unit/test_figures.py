@@ -1,8 +1,10 @@
 """The arithmetic and the report of the benchmarks."""
 
+import json
+
 import pytest
 
-from benchmarks.figures import Spread, percentile, spread, table
+from benchmarks.figures import Spread, Table, percentile, spread, table
 
 
 @pytest.mark.parametrize(
@@ -45,3 +47,10 @@ def test_variants_of_different_length():
     """A repetition that is missing somewhere is not passed over."""
     with pytest.raises(ValueError, match="zip"):
         table("t", "ms", {"a": [1.0, 2.0], "b": [1.0]})
+
+
+def test_written_and_read():
+    """A table comes back from JSON as it was."""
+    found = table("t", "ms", {"a": [1.0, 10.0, 100.0], "b": [2.0, 20.0, 200.0]})
+
+    assert found == Table.from_json(json.loads(json.dumps(found.as_json())))
