@@ -62,6 +62,7 @@ def test_done_but_never_answered(outages, client, sqs, queue):
     outages.post(
         [{"service": "sqs", "operation": "SendMessage", "phase": "after", "connection": "hang"}]
     )
+    rule_id = outages.status()[1]["rules"][0]["id"]
     impatient = client("sqs", retries=ONCE, read_timeout=1)
 
     assert "ReadTimeoutError" == outcome(
@@ -70,11 +71,12 @@ def test_done_but_never_answered(outages, client, sqs, queue):
     assert 1 == messages(sqs, queue)
 
     def hung():
-        """Give what was injected into the call that hung last."""
-        events = outages.send("GET", path="/events?service=sqs")[1]["events"]
-        return [e["injected"] for e in events if e["injected"]["connection"] == "hang"]
+        """Give what was injected into the call that hung, once that is known."""
+        events = outages.send("GET", path=f"/events?rules={rule_id}")[1]["events"]
+        return [event["injected"] for event in events]
 
-    assert wait_until(hung)[-1]["done"]
+    (injected,) = wait_until(hung)
+    assert injected["done"]
 
 
 def test_a_deleted_rule_lets_the_answer_go(outages, sqs, queue):
