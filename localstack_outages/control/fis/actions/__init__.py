@@ -40,7 +40,7 @@ _PLANS: Mapping[str, Plan] = {
 _WHY_NOT = {
     "aws:dynamodb:global-table-pause-replication": (
         "the replicas of a global table are one table in this emulator, so that there is no "
-        "replication to pause"
+        "replication to pause; outages:rule can have the calls to a replica's region fail"
     ),
     "aws:ec2:asg-insufficient-instance-capacity-error": (
         "Auto Scaling launches instances inside this emulator, where no call can be answered"
