@@ -218,8 +218,12 @@ def test_stop_condition(fis: Fis, client: Callable[..., BaseClient], outages: An
 
 @pytest.mark.host("localstack", reason="moto delivers no events")
 def test_events_and_logs(fis: Fis, client: Callable[..., BaseClient]) -> None:
-    """Its states come as EventBridge events, and its records in CloudWatch Logs."""
+    """Its states come as EventBridge events, its records in CloudWatch Logs and S3, and its report in
+    S3.
+    """
     sqs, events, logs, name = client("sqs"), client("events"), client("logs"), unique("fis")
+    s3 = client("s3")
+    s3.create_bucket(Bucket=name)
     queue = sqs.create_queue(QueueName=name)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
     events.put_rule(Name=name, EventPattern=json.dumps({"source": ["aws.fis"]}))
@@ -232,7 +236,11 @@ def test_events_and_logs(fis: Fis, client: Callable[..., BaseClient]) -> None:
         {"wait": wait},
         logConfiguration={
             "cloudWatchLogsConfiguration": {"logGroupArn": group},
+            "s3Configuration": {"bucketName": name, "prefix": "log"},
             "logSchemaVersion": 2,
+        },
+        experimentReportConfiguration={
+            "outputs": {"s3Configuration": {"bucketName": name, "prefix": "report"}}
         },
     )
     fis.wait_for(experiment, "completed")
@@ -254,6 +262,12 @@ def test_events_and_logs(fis: Fis, client: Callable[..., BaseClient]) -> None:
     assert ["experiment-start", "action-start", "action-end", "experiment-end"] == [
         record["log_type"] for record in records
     ]
+    wait_until(lambda: fis.get(experiment)["experimentReport"]["state"]["status"] == "completed")
+    log, report = (one["Key"] for one in s3.list_objects_v2(Bucket=name)["Contents"])
+    assert log.startswith(f"log/AWSLogs/000000000000/fis/us-east-1/{experiment}/")
+    assert f"report/{experiment}/report.pdf" == report
+    lines = s3.get_object(Bucket=name, Key=log)["Body"].read().splitlines()
+    assert records == [json.loads(line) for line in lines]
     events.remove_targets(Rule=name, Ids=["1"])
     events.delete_rule(Name=name)
 

@@ -102,7 +102,7 @@ def _experiment(experiment: Experiment) -> Document:
         },
         "report": experiment.report,
         "hasLogStream": experiment.has_log_stream,
-        "keptRecords": experiment.kept_records,
+        "keptRecords": list(experiment.kept_records),
     }
 
 

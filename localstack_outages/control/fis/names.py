@@ -51,4 +51,5 @@ def last_part(arn: str) -> str:
 
 def key_below(prefix: str, key: str) -> str:
     """Give a key in S3 below a prefix, which may be empty and may end in a slash."""
-    return f"{prefix.rstrip('/')}/{key}" if prefix else key
+    folder = prefix.rstrip("/")
+    return f"{folder}/{key}" if folder else key
