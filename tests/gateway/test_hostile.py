@@ -53,6 +53,18 @@ def test_ambiguous_requests(play, message):
     play(scene)
 
 
+@pytest.mark.parametrize(
+    "beginning", [b"\x16\x03\x01\x02\x00\x01\x00", b"GET / HTTP/1.1\n", b"get / HT"]
+)
+def test_what_cannot_become_a_request(play, beginning):
+    """A client that speaks something else, such as TLS, is not left to wait."""
+
+    async def scene(setup):
+        assert await refused(setup, beginning)
+
+    play(scene)
+
+
 def test_connection_names_the_length(play):
     """A request keeps its length and its host, though it calls them headers of one connection."""
 

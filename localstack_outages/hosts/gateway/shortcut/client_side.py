@@ -16,7 +16,7 @@ from localstack_outages.hosts.gateway.call_reader import (
 )
 from localstack_outages.hosts.gateway.judged import Judge, Judged
 
-from .heads import END, MAX_BODY_BYTES, MAX_HEAD_BYTES, Request, read_request
+from .heads import END, MAX_BODY_BYTES, Request, may_become_request, read_request
 from .parts import Parts
 from .passing import Passing, finish, refusal
 
@@ -142,8 +142,7 @@ class Client(Judge, asyncio.Protocol):
         if request is None:
             end = self._buffer.find(END)
             if end < 0:
-                is_usual = self._buffer.count(b"\n") == self._buffer.count(b"\r\n")
-                if len(self._buffer) > MAX_HEAD_BYTES or not is_usual:
+                if not may_become_request(self._buffer):
                     self._hand_over(None)
                 return False
             request = read_request(self._buffer[: end + len(END)])

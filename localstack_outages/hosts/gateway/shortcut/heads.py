@@ -23,6 +23,7 @@ _REQUEST = re.compile(
     r"(GET|HEAD|POST|PUT|DELETE|PATCH) (/[!\"$-~]*) HTTP/1\.1\r\n"
     r"((?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~]*\r\n)+)\r\n"
 )
+_BEGINNING = re.compile(rb"[A-Z]{1,7}(?: |\Z)")
 _STATUS = re.compile(r"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: ([^\r\n\0]*))?")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NO_VALUE = re.compile("[\r\n\0]")
@@ -44,6 +45,15 @@ class Request(NamedTuple):
     """Of head and body, bytes."""
     is_short: bool
     """Whether it may go the short way."""
+
+
+def may_become_request(beginning: bytes) -> bool:
+    """Say whether the head of a request may be on its way; else nobody need wait for its end."""
+    return (
+        _BEGINNING.match(beginning) is not None
+        and len(beginning) <= MAX_HEAD_BYTES
+        and beginning.count(b"\n") == beginning.count(b"\r\n")
+    )
 
 
 def read_request(raw: bytes) -> Request | None:
