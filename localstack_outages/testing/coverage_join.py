@@ -46,6 +46,9 @@ class CoverageJoin:
         self._kinds: defaultdict[str, list[tuple[FailureKind, bool]]] = defaultdict(list)
         """By invocation id: each failure, and whether no attempt came after it."""
         self._verdicts: dict[str, Verdict] = {}
+        """By the invocation id of the first try."""
+        self._later_tries: dict[str, Verdict] = {}
+        """By those of the others."""
 
     def read_where_due(self) -> None:
         """Read the journal where many calls were made since it was read."""
@@ -117,7 +120,8 @@ class CoverageJoin:
                 "OUTAGES_JOURNAL_SIZE makes it larger."
             )
         if self._sites.lost:
-            yield f"{self._sites.lost} calls are missing: only the last ones of a run are kept."
+            told = "1 call is" if self._sites.lost == 1 else f"{self._sites.lost} calls are"
+            yield f"{told} missing: only the last ones of a run are kept."
 
     def sites(self) -> "list[SiteCoverage]":
         """Put the calls of each site together."""
@@ -131,6 +135,7 @@ class CoverageJoin:
         return [self._site(calls) for calls in found.values()]
 
     def _site(self, calls: "list[NotedCall]") -> "SiteCoverage":
+        self._find_later_tries(calls)
         site = calls[0].site
         met = [call for call in calls if call.id in self._kinds]
         kinds = Counter(kind for call in met for kind in {kind for kind, _ in self._kinds[call.id]})
@@ -150,17 +155,33 @@ class CoverageJoin:
             "tests": list(dict.fromkeys(call.test for call in met if call.test))[:MAX_TESTS],
         }
 
+    def _find_later_tries(self, calls: "list[NotedCall]") -> None:
+        """Find the calls of each effort. A verdict names the first one and tells how many there were:
+        the others came next, from the same line.
+        """
+        for number, call in enumerate(calls):
+            verdict = self._verdicts.get(call.id)
+            if verdict is None:
+                continue
+            for other in calls[number + 1 : number + verdict["tries"]]:
+                if other.test != call.test or other.id in self._verdicts:
+                    break
+                self._later_tries[other.id] = verdict
+
+    def _effort(self, call: "NotedCall") -> "Verdict | None":
+        return self._verdicts.get(call.id) or self._later_tries.get(call.id)
+
     def _flags(self, call: "NotedCall") -> "list[str]":
         verdict = self._verdicts.get(call.id)
         return [] if verdict is None else list(verdict["flags"])
 
     def _was_retried(self, call: "NotedCall") -> bool:
-        verdict = self._verdicts.get(call.id)
+        verdict = self._effort(call)
         return call.attempts > 1 or (verdict is not None and verdict["tries"] > 1)
 
     def _has_recovered(self, call: "NotedCall") -> bool:
         """Whether the service answered it in the end, or a later try of the application."""
-        verdict = self._verdicts.get(call.id)
+        verdict = self._effort(call)
         if verdict is not None and verdict["ending"] == "recovered":
             return True
         return call.is_finished and not self._ended_badly(call)

@@ -10,6 +10,7 @@ from .conftest import RunPytest
 APPLICATION = """
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 class Shop:
     def __init__(self, **connection):
@@ -19,6 +20,9 @@ class Shop:
             for name in ("sqs", "s3", "kms")
         )
         config = config.merge(Config(read_timeout=1.5))
+        self.eager = boto3.client(
+            "sqs", "us-east-1", config=Config(retries={"total_max_attempts": 1}), **connection
+        )
         self.impatient = boto3.client("sqs", "us-east-1", config=config, **connection)
 
     def set_up(self, bucket):
@@ -44,6 +48,13 @@ class Shop:
 
     def keys(self):
         return self.kms.list_keys()
+
+    def messages(self):
+        while True:
+            try:
+                return self.eager.receive_message(QueueUrl=self.queue).get("Messages", [])
+            except ClientError:
+                pass
 """
 
 TESTS = """
@@ -89,6 +100,10 @@ def test_scenario(shop):
     with pytest.raises(ClientError):
         shop.keys()
 
+@pytest.mark.outage("sqs", operation="ReceiveMessage", times=3)
+def test_tries(shop):
+    shop.messages()
+
 @pytest.mark.outage("s3", operation="PutObject", connection="reset", times=1)
 def test_threads(shop, tmp_path):
     (tmp_path / "file").write_text("x")
@@ -96,8 +111,8 @@ def test_threads(shop, tmp_path):
 """
 
 NOT_MET = [
-    ("s3.CreateBucket", "create_bucket", 5, {}, (0, 0, 0)),
-    ("sqs.CreateQueue", "create_queue", 5, {}, (0, 0, 0)),
+    ("s3.CreateBucket", "create_bucket", 6, {}, (0, 0, 0)),
+    ("sqs.CreateQueue", "create_queue", 6, {}, (0, 0, 0)),
 ]
 MET = [
     ("sqs.SendMessage", "send_message", 3, {"throttled": 1, "timedOut": 1, "failed": 1}, (3, 2, 1)),
@@ -106,6 +121,7 @@ MET = [
     ("s3.GetObject", "get_object", 1, {"cut": 1}, (0, 0, 1)),
     ("s3.PutObject", "upload_file", 1, {"cut": 1}, (1, 1, 0)),
     ("kms.ListKeys", "list_keys", 1, {"failed": 1}, (1, 0, 1)),
+    ("sqs.ReceiveMessage", "receive_message", 4, {"failed": 3}, (3, 3, 3)),
 ]
 """Operation, what its line says, calls, failures, and how many were retried, recovered and surfaced."""
 
@@ -129,17 +145,17 @@ def test_coverage_of_a_run(run_pytest: RunPytest, pytester: pytest.Pytester, wor
     result = run_pytest(TESTS, "--outages-coverage", "--outages-coverage-report=json", *workers)
     report = json.loads((pytester.path / "coverage-outages.json").read_text())
 
-    result.assert_outcomes(passed=5)
+    result.assert_outcomes(passed=6)
     assert NOT_MET + MET == [shown(site) for site in report["sites"]]
     assert ["app.py"] == list({site["file"] for site in report["sites"]})
-    assert 75 == report["totals"]["percent"]
-    assert (5, []) == (report["leftOut"], report["missing"])
-    assert ["test_app.py::test_scenario"] == report["sites"][-1]["tests"]
+    assert 77.78 == report["totals"]["percent"]
+    assert (6, []) == (report["leftOut"], report["missing"])
+    assert ["test_app.py::test_scenario"] == report["sites"][-2]["tests"]
     result.stdout.fnmatch_lines([
         "Call site*Operation*Calls*Failures met*Retried*Recovered*Surfaced*",
         "app.py:*sqs.SendMessage *3*1 throttled, 1 failed, 1 timed out*3*2*1*met",
-        "TOTAL*6 of 8 met*75%",
-        "Left out: 5 calls that tests made themselves.",
+        "TOTAL*7 of 9 met*78%",
+        "Left out: 6 calls that tests made themselves.",
     ])  # fmt: skip
 
 
