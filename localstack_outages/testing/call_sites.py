@@ -135,11 +135,6 @@ class CallSites:
         with self._lock:
             return [call for call in self._calls.values() if call.number > after]
 
-    def clear(self) -> None:
-        """Forget all calls. Numbers go on."""
-        with self._lock:
-            self._calls.clear()
-
     def here(self) -> Site:
         """Give the innermost frame of the application that is on the stack."""
         above, loop = self._first_of(sys._getframe(1))  # noqa: SLF001 # CPython's way

@@ -39,16 +39,13 @@ class Settings(NamedTuple):
     """Globs of files whose calls count only where no other file makes any."""
 
 
-def read_settings(config: pytest.Config) -> Settings | None:
-    """Read options and ini file. None where coverage is not asked for.
+def read_settings(config: pytest.Config) -> Settings:
+    """Read options and ini file.
 
-    :raises UsageError: where one is not valid
+    :raises pytest.UsageError: where one is not valid
     """
     reports: list[str] = config.getoption("outages_coverage_report")
     asked: str | None = config.getoption("outages_coverage_fail_under")
-    on = config.getoption("outages_coverage") or config.getini("outages_coverage")
-    if not (on or reports or asked is not None) or config.getoption("collectonly"):
-        return None
     try:
         files = [file_of(name) for name in reports or config.getini("outages_coverage_report")]
     except ValueError as e:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .coverage_options import add_coverage_options, register_coverage
 from .markers import MARKERS, make_outage, problem_of
 from .run import WORKER_INPUT, Run, Wanted
 
@@ -69,37 +70,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="write a report of the tests with outages: .html is a page, .md for a pull request, "
         ".json to compare with, .xml for readers of JUnit's reports",
     )
-    _add_coverage_options(parser, group)
-
-
-def _add_coverage_options(parser: pytest.Parser, group: Any) -> None:
-    group.addoption(
-        "--outages-coverage",
-        action="store_true",
-        help="tell which calls of the application met a failure, and what came of it",
-    )
-    group.addoption(
-        "--outages-coverage-report",
-        metavar="FILE",
-        action="append",
-        default=[],
-        help="write failure coverage as a page (.html), as .json, or as Cobertura's .xml; html, json "
-        "or xml alone mean the usual file",
-    )
-    group.addoption(
-        "--outages-coverage-fail-under",
-        metavar="PERCENT",
-        help="fail where less of the call sites met a failure",
-    )
-    parser.addini("outages_coverage", "as --outages-coverage", type="bool", default=False)
-    parser.addini("outages_coverage_report", "as --outages-coverage-report", type="args")
-    parser.addini("outages_coverage_fail_under", "as --outages-coverage-fail-under")
-    parser.addini(
-        "outages_coverage_omit",
-        "globs of files whose calls are left out of failure coverage; "
-        "by default those of tests, unless no other file makes any",
-        type="args",
-    )
+    add_coverage_options(parser, group)
 
 
 _RUN = pytest.StashKey[Run]()
@@ -126,9 +97,7 @@ def pytest_configure(config: pytest.Config) -> None:
     report: str | None = config.getoption("outages_report")
     if report is not None:
         _report_to(config, report, is_worker=run.is_worker)
-    asked = ("outages_coverage", "outages_coverage_report", "outages_coverage_fail_under")
-    if config.getini("outages_coverage") or any(map(config.getoption, asked)):
-        _cover(config, run)
+    register_coverage(config, run, _call_sites)
 
 
 def _report_to(config: pytest.Config, path: str, *, is_worker: bool) -> None:
@@ -144,17 +113,6 @@ def _report_to(config: pytest.Config, path: str, *, is_worker: bool) -> None:
         path, lambda item: item.stash.get(_OUTAGES, None), is_worker=is_worker
     )
     config.pluginmanager.register(reporter, "outages-report")
-
-
-def _cover(config: pytest.Config, run: Run) -> None:
-    from .coverage import FailureCoverageReporter, read_settings
-
-    settings = read_settings(config)
-    if settings is not None:
-        reporter = FailureCoverageReporter(
-            settings, _call_sites(config), lambda: run.endpoint, is_worker=run.is_worker
-        )
-        config.pluginmanager.register(reporter, "outages-coverage")
 
 
 def _call_sites(config: pytest.Config) -> "CallSites":

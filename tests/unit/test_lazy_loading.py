@@ -188,6 +188,7 @@ def test_the_plugin_loads_little() -> None:
     assert {
         "localstack_outages",
         "localstack_outages.testing",
+        "localstack_outages.testing.coverage_options",
         "localstack_outages.testing.markers",
         "localstack_outages.testing.plugin",
         "localstack_outages.testing.run",
