@@ -1,7 +1,9 @@
 """README and docs say what the code does. Needs LocalStack importable, but not running."""
 
+import inspect
 import json
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import get_args
 
@@ -68,8 +70,15 @@ def test_rules_are_valid(page: str, text: str) -> None:
 
 @pytest.mark.parametrize(("page", "text"), blocks("yaml"))
 def test_yaml_is_valid(page: str, text: str) -> None:
-    """Every list of rules in YAML is taken, and every scenario."""
+    """Every list of rules in YAML is taken, every scenario, and what experiments ask of the driver."""
     document = yaml.safe_load(text)
+    if "method" in document:
+        for step in document["method"]:
+            provider = step["provider"]
+            function = getattr(import_module(provider["module"]), provider["func"])
+            inspect.signature(function).bind(**provider["arguments"])
+            assert parse_rules(provider["arguments"]["rules"])
+        return
 
     assert parse_scenario(document) if isinstance(document, dict) else parse_rules(document)
 

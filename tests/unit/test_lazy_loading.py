@@ -33,6 +33,7 @@ OPTIONAL = (
 )
 
 NOT_AT_START = (
+    "chaostoolkit",
     "cli",
     "client",
     "control.advice",
