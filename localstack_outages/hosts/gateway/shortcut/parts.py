@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from localstack_outages.aws.wire.messages import HttpRequest
 from localstack_outages.engine.injection import Injector
@@ -12,8 +12,19 @@ from localstack_outages.hosts.warnings import Warnings
 
 from .upstream_side import Pool
 
-if TYPE_CHECKING:
-    from .client_side import Client
+
+class Served(Protocol):
+    """The connection of a client."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a call is under way on the short way."""
+
+    def close(self) -> None:
+        """Close it after the call that is under way."""
+
+    def abort(self) -> None:
+        """Close it at once, unless it is served on the long way."""
 
 
 class Parts(NamedTuple):
@@ -27,5 +38,5 @@ class Parts(NamedTuple):
     make_handler: Callable[[], asyncio.Protocol]
     idle_seconds: float
     pool: Pool
-    clients: "set[Client]"
+    clients: set[Served]
     """The connections that are open."""
