@@ -24,6 +24,8 @@ WITHOUT_MOTO = "ready"
 _LEVELS = (1, 16)
 _OK = (200,)
 _CHUNK = 2**20
+_LARGEST_MIB = 512
+"""roto takes no object of 1 GiB."""
 _CALLS = {
     "sts": ("get_caller_identity", {}),
     "s3": ("get_object", {"Bucket": "bench", "Key": "k"}),
@@ -98,12 +100,13 @@ def _refusing(*, smoke: bool) -> list[Table]:
 
 
 def _large(mebibytes: int) -> Table:
-    """Send an object up and down, in pieces, and see by how much the gateway's memory has grown."""
+    """Send objects up and down, in pieces, and see by how much the gateway's memory has grown."""
     with servers.roto() as upstream, servers.gateway(upstream) as run:
         client(run.endpoint, "s3").create_bucket(Bucket="large")
         _send(run.endpoint, 1)  # what is needed once is loaded
         before = _peak_mib(run.process_id)
-        _send(run.endpoint, mebibytes)
+        for size in range(0, mebibytes, _LARGEST_MIB):
+            _send(run.endpoint, min(_LARGEST_MIB, mebibytes - size))
         return table(
             f"{mebibytes} MiB up and down", "MiB", {GROWTH: [_peak_mib(run.process_id) - before]}
         )
