@@ -118,6 +118,8 @@ class Envelope(NamedTuple):
     """The header ``amz-sdk-request``."""
     signed_at: str | None = None
     """The header ``X-Amz-Date``: when the client says that it signed the request."""
+    trace: str | None = None
+    """The header ``traceparent``, else ``X-Amzn-Trace-Id``: the span of the client that makes it."""
 
 
 class Finished(NamedTuple):

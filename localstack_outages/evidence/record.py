@@ -59,6 +59,8 @@ class Observed(NamedTuple):
     """Where its client sends from; None as well."""
     decision_ms: float | None = None
     """How long it took to decide what to do to it, milliseconds."""
+    trace: str | None = None
+    """The header by which its client names its span: ``traceparent``, else ``X-Amzn-Trace-Id``."""
     entries: tuple[str, ...] = ()
     """The fingerprints of the entries that it has, in order; empty unless entries of its operation failed
     in the last minutes."""
@@ -104,6 +106,7 @@ def observe(finished: Finished) -> Observed:
         aim=finished.aim,
         peer=finished.peer,
         decision_ms=finished.decision_ms,
+        trace=envelope.trace,
         entries=finished.entries,
         delivery=finished.delivery,
     )

@@ -18,7 +18,7 @@ from localstack_outages.evidence.journal import CALLS_SIZE, Journal
 from localstack_outages.evidence.ledger import Ledger
 from localstack_outages.evidence.load import Load
 from localstack_outages.evidence.metrics import Metrics
-from localstack_outages.evidence.record import Observer
+from localstack_outages.evidence.record import Observer, Sink
 from localstack_outages.evidence.traffic import Traffic
 from localstack_outages.evidence.verdicts import Verdicts
 from localstack_outages.schema.product import version
@@ -26,6 +26,7 @@ from localstack_outages.schema.product import version
 from .emulator_client import EmulatorClient
 from .settings import read_fis_speed, read_fis_state, read_journal_size
 from .startup_rules import StartupRules
+from .tracing import make_traces
 
 if TYPE_CHECKING:
     from localstack_outages.control.chaos_api import ChaosApi
@@ -75,6 +76,7 @@ class App:
         self._verdicts = Verdicts(
             clock, remembers=self.store.remembers, rule_ceased_at=self.store.ceased_at
         )
+        self._traces = make_traces(os.environ)
         self._ledger = Ledger(self.store, self._verdicts, self._instance)
         self._metrics = Metrics(
             lambda: self.status.counts(), waiting=lambda: len(self.injector.waiting)
@@ -131,10 +133,12 @@ class App:
         if (api := self._api.if_made()) is not None:
             api.close()
         self._fault_log.flush()
+        if self._traces is not None:
+            self._traces.close()
 
     def _make_injector(self, principal_of: PrincipalOf | None) -> Injector:
         # The ledger comes after the verdicts, which it asks.
-        sinks = (
+        sinks: tuple[Sink, ...] = (
             self._journal,
             self._calls,
             self._traffic,
@@ -142,6 +146,7 @@ class App:
             self._ledger,
             self._metrics,
             self._fault_log,
+            *([] if self._traces is None else [self._traces]),
         )
         return Injector(
             Engine(self.store, aws_error),

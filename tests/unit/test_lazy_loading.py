@@ -25,6 +25,7 @@ OPTIONAL = (
     "mcp",
     "mcp_types",
     "moto",
+    "opentelemetry",
     "plux",
     "rolo",
     "twisted",
@@ -102,7 +103,7 @@ def test_a_host_loads_little() -> None:
 
     assert "localstack_outages.engine.store" in loaded
     assert [] == among(loaded, (*NOT_AT_START, *RULES))
-    assert {"prometheus_client", "requests"}.isdisjoint(loaded)
+    assert {"opentelemetry", "prometheus_client", "requests"}.isdisjoint(loaded)
 
 
 def test_a_host_of_localstack_loads_little() -> None:

@@ -70,6 +70,7 @@ class CallReader:
             headers.get("amz-sdk-invocation-id"),
             headers.get("amz-sdk-request"),
             headers.get("x-amz-date"),
+            headers.get("traceparent") or headers.get("x-amzn-trace-id"),
         )
 
     async def aim(self, found: AwsCall, incoming: Incoming) -> Aim:

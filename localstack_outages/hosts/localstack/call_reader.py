@@ -62,6 +62,7 @@ def envelope_of(environ: Mapping[str, Any], access_key: str | None) -> Envelope:
         environ.get("HTTP_AMZ_SDK_INVOCATION_ID"),
         environ.get("HTTP_AMZ_SDK_REQUEST"),
         environ.get("HTTP_X_AMZ_DATE"),
+        environ.get("HTTP_TRACEPARENT") or environ.get("HTTP_X_AMZN_TRACE_ID"),
     )
 
 

@@ -99,6 +99,7 @@ class EarlyHandler:
             request.header(b"user-agent"),
             request.header(b"amz-sdk-invocation-id"),
             request.header(b"amz-sdk-request"),
+            trace=request.header(b"traceparent") or request.header(b"x-amzn-trace-id"),
         )
         injection = self._injector.inject_early(
             early.call, envelope, at, request.header_of, may_search=may_search
