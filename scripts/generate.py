@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, NotRequired, Union, get_args, get_or
 
 from typing_extensions import get_type_hints, is_typeddict
 
-from localstack_outages.schema import documents
+from localstack_outages.schema import documents, load_documents, scenario_documents
 from localstack_outages.schema.faults import all_faults
 from localstack_outages.schema.forms import Form, Group, Part
 from localstack_outages.schema.model import Model
@@ -272,14 +272,15 @@ def console_types() -> str:
     lines = [
         "// Written by 'make generate' from the schema. Do not edit.",
         "",
-        "// What the control API answers; schema/documents.py has the meaning and the unit of each",
+        "// What the control API answers; schema/*documents.py have the meaning and the unit of each",
         "// field. For the type checker alone: it is never served.",
         "",
         "type Rule = Record<string, any>;",
     ]
-    for name, document in vars(documents).items():
-        if is_typeddict(document) and document.__module__ == documents.__name__:
-            lines += ["", *interface(name, document)]
+    for module in (documents, load_documents, scenario_documents):
+        for name, document in vars(module).items():
+            if is_typeddict(document) and document.__module__ == module.__name__:
+                lines += ["", *interface(name, document)]
     return "\n".join([*lines, ""])
 
 

@@ -250,6 +250,8 @@ def _phase_status(phase: ScenarioPhase, speed: float, ago: float) -> PhaseStatus
     return {
         "name": phase.name,
         "text": phase.text,
+        "at": round(phase.at / speed, 3),
+        "length": round(phase.length / speed, 3),
         "state": state,
         "startsIn": max(0.0, round(starts_in, 3)),
         "timeLeft": max(0.0, round(time_left, 3)),

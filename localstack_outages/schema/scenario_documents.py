@@ -57,6 +57,7 @@ class PhaseOutline(TypedDict):
     at: Annotated[float, Field(description="seconds from the scenario's start")]
     length: Annotated[float, Field(description="seconds that it lasts")]
     text: str
+    services: Annotated[list[str], Field(description="globs on those that its rules are for")]
 
 
 class ScenarioOutline(TypedDict):
@@ -64,6 +65,7 @@ class ScenarioOutline(TypedDict):
 
     name: str
     title: str
+    summary: Annotated[str | None, Field(description="the story in a few sentences")]
     began: Annotated[str | None, Field(description="when the real incident began")]
     length: Annotated[float, Field(description="seconds from its start to its end")]
     phases: list[PhaseOutline]
@@ -74,6 +76,8 @@ class PhaseStatus(TypedDict):
 
     name: str
     text: str
+    at: Annotated[float, Field(description="seconds from the run's start to its own")]
+    length: Annotated[float, Field(description="seconds that it lasts in this run")]
     state: PhaseState
     startsIn: Annotated[float, Field(description="seconds until it starts")]
     timeLeft: Annotated[float, Field(description="seconds until it ends")]
@@ -113,10 +117,17 @@ def outline(parsed: ParsedScenario) -> ScenarioOutline:
     return {
         "name": scenario.name,
         "title": scenario.title,
+        "summary": scenario.summary,
         "began": scenario.began,
         "length": scenario.length,
         "phases": [
-            {"name": p.name, "at": p.at, "length": p.length, "text": p.text}
-            for p in scenario.phases
+            {
+                "name": phase.name,
+                "at": phase.at,
+                "length": phase.length,
+                "text": phase.text,
+                "services": sorted({rule.get("service", "*") for rule in rules}),
+            }
+            for phase, rules in zip(scenario.phases, parsed.rules, strict=True)
         ],
     }

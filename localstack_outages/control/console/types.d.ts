@@ -1,6 +1,6 @@
 // Written by 'make generate' from the schema. Do not edit.
 
-// What the control API answers; schema/documents.py has the meaning and the unit of each
+// What the control API answers; schema/*documents.py have the meaning and the unit of each
 // field. For the type checker alone: it is never served.
 
 type Rule = Record<string, any>;
@@ -355,4 +355,136 @@ interface EvidenceDocument {
   calls: CallsEvidence;
   places: PlaceEvidence[];
   entries: EntriesEvidence[];
+}
+
+interface LoadFigures {
+  calls: number;
+  attempts: number;
+  good: number;
+  inFlight: number;
+  amplification: number | null;
+}
+
+interface LoadSecond {
+  calls: number;
+  attempts: number;
+  good: number;
+  inFlight: number;
+  amplification: number | null;
+  time: string;
+}
+
+interface ServiceLoad {
+  service: string;
+  seconds: LoadSecond[];
+}
+
+interface PhaseMark {
+  scenario: string;
+  owner: string;
+  phase: string;
+  from: string;
+  until: string;
+}
+
+interface LoadDocument {
+  from: string;
+  until: string;
+  seconds: LoadSecond[];
+  services: ServiceLoad[];
+  phases: PhaseMark[];
+}
+
+interface ReportPhase {
+  name: string;
+  text: string;
+  start: number;
+  end: number;
+  isTrigger: boolean;
+  calls: number;
+  attempts: number;
+  good: number;
+}
+
+interface ReportSecond {
+  calls: number;
+  attempts: number;
+  good: number;
+  inFlight: number;
+  amplification: number | null;
+  at: number;
+}
+
+interface ScenarioReport {
+  scenario: string;
+  title: string;
+  owner: string;
+  phase: string | null;
+  speed: number;
+  startedAt: string;
+  isOver: boolean;
+  complete: boolean;
+  triggerSeconds: number;
+  secondsSince: number;
+  goodputBefore: number | null;
+  lowestGoodput: number | null;
+  goodput: number | null;
+  firstGood: number | null;
+  recovery: number | null;
+  amplification: number | null;
+  metastable: boolean | null;
+  lost: number | null;
+  open: number | null;
+  flags: Record<string, number>;
+  phases: ReportPhase[];
+  seconds: ReportSecond[];
+}
+
+interface PhaseOutline {
+  name: string;
+  at: number;
+  length: number;
+  text: string;
+  services: string[];
+}
+
+interface ScenarioOutline {
+  name: string;
+  title: string;
+  summary: string | null;
+  began: string | null;
+  length: number;
+  phases: PhaseOutline[];
+}
+
+interface PhaseStatus {
+  name: string;
+  text: string;
+  at: number;
+  length: number;
+  state: "waiting" | "active" | "ended";
+  startsIn: number;
+  timeLeft: number;
+}
+
+interface ScenarioStatus {
+  name: string;
+  title: string;
+  owner: string;
+  speed: number;
+  phase: string | null;
+  startedAgo: number;
+  timeLeft: number;
+  rules: number;
+  phases: PhaseStatus[];
+}
+
+interface ScenariosDocument {
+  scenarios: ScenarioOutline[];
+  running: ScenarioStatus[];
+}
+
+interface ScenarioDocument {
+  scenario: Record<string, any>;
+  rules: Record<string, any>[];
 }

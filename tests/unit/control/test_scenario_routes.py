@@ -25,7 +25,9 @@ def running(api):
 
 
 def test_what_there_is(api):
-    """All scenarios of the package are listed, with their phases; none runs by itself."""
+    """All scenarios of the package are listed, with their phases and the services that those are for;
+    none runs by itself.
+    """
     status, document = api.ask("GET", PATH)
 
     assert 200 == status
@@ -37,6 +39,12 @@ def test_what_there_is(api):
         kms["began"],
         [phase["name"] for phase in kms["phases"]],
     )
+    assert packaged_scenario("kms-down").scenario.summary == kms["summary"]
+    slow, down, catch_up = (phase["services"] for phase in kms["phases"])
+    assert (["kms"], ["kms"]) == (slow, catch_up)
+    assert {"kms", "secretsmanager", "s3"} < set(down)
+    storm = next(one for one in document["scenarios"] if one["name"] == "throttling-storm")
+    assert ["*"] == storm["phases"][0]["services"]
 
 
 def test_a_scenario_is_given_with_its_rules(api):

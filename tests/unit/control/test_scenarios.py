@@ -83,6 +83,9 @@ def test_times_are_those_of_the_run(setting):
     assert [(0, 7), (4, 10), (10, 13)] == [
         (phase["startsIn"], phase["timeLeft"]) for phase in status["phases"]
     ]
+    assert [(0, 9), (6, 6), (12, 3)] == [
+        (phase["at"], phase["length"]) for phase in status["phases"]
+    ]
 
 
 def test_one_phase_alone(setting):
