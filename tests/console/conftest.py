@@ -1,4 +1,6 @@
-"""The console in a real Chromium, against a real LocalStack. Needs the extra ``dev`` and Chromium."""
+"""The console in a real Chromium, against a real LocalStack, or with ``--host gateway`` a gateway. Needs
+the extra ``dev``, or ``standalone``, ``playwright`` and ``axe-playwright-python``; and Chromium.
+"""
 
 import shutil
 import threading
@@ -21,11 +23,12 @@ from tests.integration.conftest import (
     running,
     start_host,
     start_localstack,
+    upstream,
 )
 
 __all__ = [
     "catalog", "client", "endpoint", "localstack", "no_rules", "outages", "running", "start_host",
-    "start_localstack",
+    "start_localstack", "upstream",
 ]  # fmt: skip
 
 CHROMIUM = next(

@@ -206,6 +206,24 @@ def test_a_verdict_shows_its_attempts(page, client, outages) -> None:
     expect(dialog.get_by_role("button", name="Show r")).to_have_count(1)
 
 
+def test_a_verdict_shows_all_tries_of_the_application(page, client, outages) -> None:
+    """What the application tried again by itself is in the same verdict, and each of its calls leads
+    there.
+    """
+    outages.post([{"service": "logs", "times": 2}])
+    logs = client("logs", "eu-west-3", ONCE)
+    assert [OUT, OUT, "ok"] == outcomes(logs.describe_log_groups, 3)
+    call = page.locator("#feed .row", has_text="logs.DescribeLogGroups").first
+    expect(call).to_contain_text("eu-west-3")
+    expect(page.locator("#verdicts")).to_contain_text("recovered · 3 attempts")
+    call.locator("button").click()
+    attempts = page.get_by_role("dialog").locator(".attempts li")
+    expect(attempts).to_have_count(5)
+    expect(attempts.nth(1)).to_contain_text("then the application tried again")
+    expect(attempts.nth(2)).to_have_class("here")
+    expect(attempts.nth(4)).to_contain_text("3. 200 ok")
+
+
 @pytest.mark.parametrize(
     ("form", "service", "operation"),
     [("curl", "sns", "ListTopics"), ("Python", "ses", "ListIdentities")],
@@ -347,7 +365,7 @@ def test_localstack_goes_and_comes_back(new_page, restartable, watch) -> None:
     page.click("#map button")
     expect(page.locator("#health")).to_contain_text("1 rule in force")
     restartable.stop()
-    expect(page.get_by_role("alert")).to_contain_text("has not answered since")
+    expect(page.get_by_role("alert")).to_contain_text("LocalStack has not answered since")
     expect(page.locator("#health")).to_contain_text("no answer")
     restartable.start()
     expect(page.get_by_role("alert")).to_have_count(0)

@@ -11,6 +11,7 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
+from localstack_outages.launch.localstack import LocalStack
 from tests.integration.helpers import ONCE, connect, outcomes, sts_request, wait_until
 
 from .conftest import TIMEOUT_MS
@@ -19,6 +20,17 @@ KB = 1000
 
 WHEN_EMPTY = ("welcome.js", "changes.js", "toast.js", "copies.js", "presets.js")
 """What is loaded to say how to begin, after the page itself."""
+
+WHEN_ASKED = (
+    "gallery.js",
+    "runs.js",
+    "phases.js",
+    "phases.css",
+    "load.js",
+    "dialog.js",
+    "dialog.css",
+)
+"""What is loaded only when somebody asks for it."""
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js")
 
@@ -188,6 +200,7 @@ def test_weight(new_page, restartable, watch) -> None:
     needed = {url: size for url, size in bodies.items() if not url.endswith(WHEN_EMPTY)}
 
     assert len(needed) > 10
+    assert not [url for url in bodies if url.endswith(WHEN_ASKED)]
     assert sum(needed.values()) < 80 * KB
 
 
@@ -295,6 +308,16 @@ def test_scrolling_costs_the_same_whatever_the_length(page) -> None:
         assert touched["keys"] < 100
         assert touched["made"] == touched["updated"] <= touched["rows"]
     assert long[1]["made"] < 5
+
+
+def test_the_page_names_what_does_not_answer(page, running, watch) -> None:
+    """Where nothing answers the page says what it is, LocalStack or the gateway."""
+    watch[0].allowed = ("ERR_FAILED",)
+    page.route("**/outages/status", lambda route: route.abort())
+    name = "LocalStack" if isinstance(running, LocalStack) else "The gateway"
+    expect(page.get_by_role("alert")).to_contain_text(f"{name} has not answered since")
+    page.unroute("**/outages/status")
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_it_works_below_the_prefix(new_page, endpoint, outages) -> None:

@@ -102,6 +102,7 @@ interface Judged {
   attempts: number;
   maxAttempts: number | null;
   gaps: (number | null)[];
+  strip: EffortAttempt[];
   flags: string[];
   client: string;
   got: string;

@@ -1,7 +1,7 @@
 /** What the buttons of the list of rules do. */
 
 import { end, start } from "./changes.js";
-import { around } from "./dom.js";
+import { around, later } from "./dom.js";
 import { openForm } from "./form.js";
 import { isThere } from "./format.js";
 import { openImport } from "./import.js";
@@ -11,6 +11,7 @@ import { openCopies, openRule } from "./rule.js";
 
 /** @type {Record<string, (event: Event) => void>} by the id of what was clicked */
 export const ACTIONS = {
+  scenarios: () => later(import("./gallery.js"), ({ openGallery }) => openGallery()),
   "new-rule": () => openForm(),
   clear: askToClear,
   "copy-all": () => openCopies((live.status?.rules ?? []).map(({ rule }) => rule)),

@@ -3,15 +3,14 @@
 import { openDialog } from "./dialog.js";
 import { h } from "./dom.js";
 import { clock, ms } from "./format.js";
-import { isAttemptOf, readVerdict } from "./judged.js";
-import { find, live } from "./live.js";
+import { find } from "./live.js";
 import { openRule } from "./rule.js";
-import { gotOf } from "./strip.js";
-import { openVerdict } from "./verdict.js";
+import { gotOf, isAttemptOf } from "./strip.js";
+import { openVerdict, verdictsOf } from "./verdict.js";
 
 /** @param {Call} call */
-export function openCall(call) {
-  const judged = (live.verdicts?.verdicts ?? []).map(readVerdict).find((one) => isAttemptOf(one, call));
+export async function openCall(call) {
+  const judged = (await verdictsOf(call).catch(() => [])).find((one) => isAttemptOf(one, call));
   if (judged) {
     void openVerdict(judged, call);
     return;

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { plural, where } from "./format.js";
-import { find, live, refresh } from "./live.js";
+import { find, host, live, refresh } from "./live.js";
 import { say } from "./toast.js";
 
 const TRIES = 5;
@@ -64,7 +64,7 @@ export async function carryOut(action, done, undo) {
 
 /** @param {unknown} error */
 export function message(error) {
-  if (error instanceof api.Gone) return "LocalStack does not answer";
+  if (error instanceof api.Gone) return `${host()} does not answer`;
   return error instanceof Error ? error.message : String(error);
 }
 

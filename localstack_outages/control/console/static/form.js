@@ -252,5 +252,5 @@ function reach({ service = "*", region = "*" }) {
   const all = [...live.places.values()].filter((place) => place.counts);
   const met = all.filter((place) => matches(service, place.service) && matches(region, place.region));
   const calls = met.reduce((sum, { counts }) => sum + (counts?.calls ?? 0), 0) / RECENT_SECONDS;
-  return met.length ? `Where it is for, ${rate(calls)} come in now, in ${met.length} of ${plural(all.length, "place")}.` : "No call comes in now where it is for.";
+  return met.length ? `Where it applies, ${rate(calls).replace("/", " calls/")} come in now, in ${met.length} of ${plural(all.length, "place")}.` : "Where it applies, no call comes in now.";
 }

@@ -30,6 +30,7 @@ export function readVerdict(verdict) {
     ending: verdict.ending,
     attempts: verdict.attempts,
     maxAttempts: verdict.maxAttempts,
+    strip: verdict.strip,
     gaps: gapsMs,
     client: [client.name ?? "unknown client", client.version, client.retryMode && `${client.retryMode} retries`].filter(Boolean).join(" "),
     got: [verdict.lastStatusCode, verdict.lastErrorCode].filter(Boolean).join(" ") || "no answer",
@@ -37,15 +38,6 @@ export function readVerdict(verdict) {
     isGuessed: verdict.grouping === "guessed",
     said: `${inWords(verdict.ending)} · ${plural(verdict.attempts, "attempt")} in ${ms(totalMs)}`,
   };
-}
-
-/** @param {Judged} judged @param {Call} call whether it is one of the attempts */
-export function isAttemptOf(judged, call) {
-  if (call.service !== judged.service || call.operation !== judged.operation) return false;
-  if (judged.invocationId) return call.client.invocationId === judged.invocationId;
-  const time = Date.parse(call.time);
-  const isThen = time > judged.begin - 2 && time < judged.end + 2;
-  return isThen && call.region === judged.region && call.account === judged.account && call.accessKey === judged.accessKey;
 }
 
 /** @param {VerdictsDocument | null} document @returns {Overview} how clients did in all */
@@ -84,4 +76,4 @@ export function groupByOperation(all) {
 
 /** @param {Record<string, number>} counts @returns {string} such as "3 failed, 1 recovered" */
 export const countsInWords = (counts) =>
-  Object.entries(counts).filter(([, count]) => count).map(([name, count]) => `${count.toLocaleString("en")} ${inWords(name)}`).join(", ");
+  Object.entries(counts).filter(([, count]) => count).sort(([a], [b]) => Number(a === "open") - Number(b === "open")).map(([name, count]) => `${count.toLocaleString("en")} ${inWords(name)}`).join(", ");

@@ -13,6 +13,8 @@ export const RECENT_SECONDS = 10;
 export const live = {
   /** @type {StatusDocument | null} */
   status: null,
+  /** When that was so, in LocalStack's time. */
+  statusAt: 0,
   /** @type {VerdictsDocument | null} */
   verdicts: null,
   /** @type {Map<string, Place>} those in use in the last 15 minutes */
@@ -34,6 +36,9 @@ export const live = {
   /** How far LocalStack's clock is ahead, milliseconds. */
   ahead: 0,
 };
+
+/** What answers here; a version alone is one of LocalStack. */
+export const host = () => (!live.status ? "The host" : /^\d/.test(live.status.localstack) ? "LocalStack" : "The gateway");
 
 /** @param {string | null} [id] @returns {Status | undefined} the rule, in the list or out of it */
 export function find(id) {
@@ -113,6 +118,7 @@ function notice(status) {
     forget();
   }
   live.status = status;
+  live.statusAt = now();
 }
 
 function forget() {

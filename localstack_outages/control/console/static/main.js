@@ -4,7 +4,7 @@ import { byId, later, on, setAttribute, setText } from "./dom.js";
 import { showFeed } from "./feed.js";
 import { clock, plural } from "./format.js";
 import { showGlance } from "./glance.js";
-import { begin, live, onNews, setOrigin } from "./live.js";
+import { begin, host, live, onNews, setOrigin } from "./live.js";
 import { showMap } from "./map.js";
 import { showRules } from "./rules.js";
 import { showTimeline } from "./timeline.js";
@@ -20,13 +20,14 @@ function showConnection() {
   document.body.classList.toggle("stale", isGone);
   byId("gone").hidden = !isGone;
   byId("anew").hidden = restarts === live.restarts;
+  setText(byId("host"), host());
   document.title = isGone ? "no answer · Outages" : inForce ? `${live.servicesOut.size ? "✕" : "◐"} ${live.servicesOut.size || inForce} · Outages` : "Outages";
   setAttribute(byId("health"), "data-state", isGone ? "out" : inForce ? "degraded" : "up");
   setText(byId("health"), isGone ? "✕ no answer" : inForce ? `◐ ${plural(inForce, "rule")} in force` : "✓ no outage");
-  if (isGone) setText(byId("gone"), `LocalStack has not answered since ${clock(goneSince)}. What is shown is from before; the page asks again every second.`);
+  if (isGone) setText(byId("gone"), `${host()} has not answered since ${clock(goneSince)}. What is shown is from before; the page asks again every second.`);
   if (!status) return;
   const delay = status.latencyMs ? ` · every call ${status.latencyMs} ms slower` : "";
-  setText(byId("versions"), `${/^\d/.test(status.localstack) ? "LocalStack" : "Gateway before"} ${status.localstack} · Outages ${status.version}${delay}`);
+  setText(byId("versions"), `${host() === "LocalStack" ? host() : "Gateway before"} ${status.localstack} · Outages ${status.version}${delay}`);
 }
 
 on("seen", "click", () => {
@@ -60,6 +61,8 @@ onNews(() => {
     if (!verdicts) module.showVerdicts();
     verdicts = module;
   });
+  // As is how to show a scenario that runs.
+  if (live.status?.rules.some(({ owner }) => owner?.startsWith("scenario "))) later(import("./runs.js"), ({ showRuns }) => showRuns());
 });
 // A list that somebody shared is shown before it is started.
 const openShared = () => location.hash && later(import("./import.js"), ({ openImport, rulesInAddress }) => openImport(rulesInAddress()));

@@ -29,7 +29,7 @@ export function showRules() {
     byId("rules-empty").hidden = lines.length > 0;
     list.set(lines);
   };
-  for (const id of ["new-rule", "clear", "copy-all", "import", "rules"])
+  for (const id of ["scenarios", "new-rule", "clear", "copy-all", "import", "rules"])
     on(id, "click", (event) => {
       const key = around(event, "#rules [data-key]")?.dataset.key ?? "";
       if (list.items.some((line) => line.key === key && line.head)) {

@@ -6,8 +6,11 @@ import { live, now } from "./live.js";
 
 const MAX_LANES = 5;
 
+/** Rules of one phase start within this time, milliseconds. */
+const SAME_MS = 1000;
+
 /** What stands behind the name of a window. @type {Record<string, string>} */
-const KINDS = { out: "", throttling: ": throttled", connection: ": broken", slow: ": slow" };
+const KINDS = { out: "", throttling: ": throttled", connection: ": broken", slow: ": slow", phase: "" };
 
 /** @param {Rule} rule what kind of outage it is, which is also the name of a colour */
 function kindOf(rule) {
@@ -16,12 +19,21 @@ function kindOf(rule) {
   return fails(rule) ? "out" : "slow";
 }
 
+/** Of the rules of a phase, the kind is that of the worst. */
+const WORST = Object.keys(KINDS);
+
+/** @param {Status} status @returns {string} the phase of a scenario that a rule plays; nothing where it plays none */
+function phaseOf({ owner, rule }) {
+  const [, scenario, phase] = (owner?.startsWith("scenario ") && /^([a-z0-9-]+), ([a-z0-9-]+): /.exec(rule.description ?? "")) || [];
+  return phase ? `${phase} (${scenario})` : "";
+}
+
 /** @param {string} pattern of a rule @param {string} glob of the filter */
 const fits = (pattern = "*", glob = "*") => matches(pattern, glob) || matches(glob, pattern);
 
 /** @param {number} first @param {number} last the windows of rules between them, also of those that left the list */
 export function spans(first, last) {
-  const time = now();
+  const time = live.statusAt;
   const { rules = [], departed = [] } = live.status ?? {};
   /** @type {Span[]} */
   const found = [];
@@ -29,10 +41,15 @@ export function spans(first, last) {
     const { rule, words, startedAgo } = status;
     if (startedAgo === null || !fits(rule.service, live.filter.service) || !fits(rule.region, live.filter.region)) continue;
     const isOver = "secondsAgo" in status;
-    const until = isOver ? time - status.secondsAgo * 1000 : time;
+    const until = isOver ? time - status.secondsAgo * 1000 : now();
     const kind = kindOf(rule);
     const from = time - startedAgo * 1000;
-    if (until > first && from < last) found.push({ label: words.what, kind, from, until, isOver });
+    if (until <= first || from >= last) continue;
+    // The rules of a phase are one window.
+    const phase = phaseOf(status);
+    const same = phase && found.find((span) => span.label === phase && Math.abs(span.from - from) < SAME_MS);
+    if (!same) found.push({ label: phase || words.what, kind, from, until, isOver });
+    else Object.assign(same, { kind: WORST.find((one) => one === kind || one === same.kind), until: Math.max(until, same.until), isOver: isOver && same.isOver });
   }
   // What is in force comes first, then what was; of each the newest. There may be no lane for the rest.
   return found.sort((a, b) => Number(a.isOver) - Number(b.isOver) || b.from - a.from);
@@ -57,6 +74,14 @@ function drawSpans({ width, height, x, line, box, write, writeOn, measure }, sho
   /** @type {(() => void)[]} drawn last: no line goes through a label */
   const labels = [];
   let hidden = 0;
+  let shaded = 0;
+  // Where windows overlap the shade stays as light as for one, or the bars below could not be told.
+  for (const { from, until } of [...shown].sort((a, b) => a.from - b.from)) {
+    const left = Math.max(shaded, x(from)), right = Math.min(width, x(until));
+    if (left >= right) continue;
+    box("shade", left, 0, right - left, height - line);
+    shaded = right;
+  }
   for (const { label, kind, from, until, isOver } of shown) {
     const left = Math.max(0, x(from)), right = Math.max(left + 2, Math.min(width, x(until)));
     const text = shorten(label, width * 0.45 - measure(KINDS[kind]), measure) + KINDS[kind];
@@ -73,7 +98,6 @@ function drawSpans({ width, height, x, line, box, write, writeOn, measure }, sho
       continue;
     }
     (lanes[lane] ??= []).push([begin, end]);
-    box("shade", left, 0, right - left, height - line);
     box(kind, left, 0, 1, height - line);
     if (isOver) box(kind, right - 1, 0, 1, height - line);
     labels.push(() => {

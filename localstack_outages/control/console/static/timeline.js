@@ -18,6 +18,8 @@ let tell;
 
 /** @type {typeof import("./timeline-windows.js") | undefined} */
 let windows;
+/** @type {typeof import("./load.js") | undefined} what is drawn in place of outcomes, where somebody asked for it */
+let load;
 
 /** @param {number} [at] which point is pointed at; none where it is -1 */
 function redraw(at = cursor) {
@@ -38,13 +40,14 @@ export function showTimeline() {
     redraw(-1);
   };
   for (const [id, type] of [["minutes", "change"], ["unzoom", "click"]]) on(id, type, () => show(null));
+  on("load", "click", () => later(import("./load.js"), (module) => ((load = module.toggle(redraw) ? module : undefined), redraw(-1))));
   // How to read single points is loaded when somebody points; a key that came before is not lost.
-  const load = (/** @type {Event} */ event) => tell ?? later(import("./timeline-cursor.js"), (module) => {
+  const learn = (/** @type {Event} */ event) => tell ?? later(import("./timeline-cursor.js"), (module) => {
     if (!tell) module.follow(canvas, () => points, (move) => redraw(move(cursor)), show);
     tell = module.tell;
     if (event.type === "keydown") canvas.dispatchEvent(new KeyboardEvent("keydown", event));
   });
-  for (const begin of ["pointerenter", "focus", "keydown"]) on("timeline", begin, load);
+  for (const begin of ["pointerenter", "focus", "keydown"]) on("timeline", begin, learn);
   new ResizeObserver(() => redraw()).observe(canvas);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw());
   onNews(redraw);
@@ -82,6 +85,7 @@ function draw() {
   // Points keep their place in time, or bars would flicker.
   const from = Math.floor((until - span) / step) * step;
   points = gather(from, until, step);
+  const loads = load?.gather(from, until, step) ?? [];
   const style = getComputedStyle(canvas);
   /** @type {CanvasRenderingContext2D} */
   const paint = canvas.getContext("2d");
@@ -104,14 +108,18 @@ function draw() {
   const { rules = [], departed = [] } = live.status ?? {};
   // How to draw the windows of outages is loaded when there was one.
   if (!windows && rules.length + departed.length) later(import("./timeline-windows.js"), (module) => ((windows = module), redraw()));
-  const shown = windows?.spans(from, until) ?? [];
+  const outages = windows?.spans(from, until) ?? [];
+  const shown = load?.spans(outages, from, until) ?? outages;
   const top = windows?.drawAll(drawing, shown, from) ?? line * 2;
   const middle = top + (height - top) * 0.6;
-  drawBars(drawing, top, middle);
-  drawLatency(drawing, middle + line, height - line);
+  if (load) load.draw(drawing, loads, top, middle, height - line, nice);
+  else {
+    drawBars(drawing, top, middle);
+    drawLatency(drawing, middle + line, height - line);
+  }
   drawAxis(drawing, from, until);
   const at = points[cursor];
-  const text = at && tell ? tell(at) : tellAll(shown.length, step / 1000);
+  const text = at && tell ? (load ? load.tell(loads[cursor]) : tell(at)) : load ? load.tellAll(loads, step / 1000) : tellAll(shown.length, step / 1000);
   setText(byId("reading"), text);
   canvas.setAttribute("aria-label", `Timeline. ${text}`);
 }

@@ -5,10 +5,10 @@ import { copyable, REPEATS } from "./copies.js";
 import { openDialog } from "./dialog.js";
 import { h } from "./dom.js";
 import { clock, plural } from "./format.js";
-import { inWords, isAttemptOf } from "./judged.js";
+import { inWords, readVerdict } from "./judged.js";
 import { find } from "./live.js";
 import { openRule } from "./rule.js";
-import { makeStrip } from "./strip.js";
+import { isAttemptOf, makeStrip } from "./strip.js";
 
 /** What each flag means for who reads it. @type {Record<string, string>} */
 const MEANING = {
@@ -26,6 +26,12 @@ const MEANING = {
   entriesLost: "Some entries of the batch failed, and nobody sent them again.",
 };
 
+/** @param {{service: string, region: string}} place @returns {Promise<Judged[]>} the verdicts there as they are now: the page may have older ones */
+export async function verdictsOf({ service, region }) {
+  const { verdicts } = await api.ask(`outages/verdicts?${new URLSearchParams({ limit: "200", service, region })}`);
+  return verdicts.map(readVerdict);
+}
+
 /** @param {Judged} judged @returns {Promise<Call[]>} its attempts, as far as the journals have them */
 async function attemptsOf(judged) {
   const { service, region } = judged;
@@ -36,23 +42,23 @@ async function attemptsOf(judged) {
   return [...known.values()].sort((a, b) => a.offsetMs - b.offsetMs);
 }
 
-/** @param {Judged} judged @param {Call} [here] the attempt that was clicked */
-export async function openVerdict(judged, here) {
+/** @param {Judged} seen @param {Call} [here] the attempt that was clicked */
+export async function openVerdict(seen, here) {
+  const judged = (await verdictsOf(seen).catch(() => [])).find(({ key }) => key === seen.key) ?? seen;
   const calls = await attemptsOf(judged).catch(() => []);
-  const same = here && calls.find(({ time, client }) => time === here.time && client.attempt === here.client.attempt);
   const { name, region, account, accessKey, flags, ruleIds, maxAttempts } = judged;
   const rules = ruleIds.map((id) => ({ id, status: find(id) }));
   const dialog = openDialog(`${name}: ${judged.said}`,
     ...flags.map((flag) => h("p", { class: "warning" }, `⚠ ${inWords(flag)}${MEANING[flag] ? `: ${MEANING[flag]}` : ""}`)),
     h("dl", {},
       h("dt", {}, "Asked"), h("dd", {}, `${name} in ${region}, account ${account}${accessKey ? `, as ${accessKey}` : ""}, at ${clock(judged.begin)}`),
-      h("dt", {}, "By"), h("dd", {}, `${judged.client}${maxAttempts ? `, up to ${plural(maxAttempts, "attempt")}` : ""}${judged.isGuessed ? "; it sends no id, so which attempts belong together is a guess" : ""}`),
+      h("dt", {}, "By"), h("dd", {}, `${judged.client}${maxAttempts ? `, up to ${plural(maxAttempts, "attempt")}` : ""}${judged.isGuessed ? `; which ${judged.invocationId ? "tries" : "attempts"} belong together is a guess` : ""}`),
       h("dt", {}, "Got"), h("dd", {}, judged.got),
       ...(rules.length ? [h("dt", {}, rules.length === 1 ? "Rule" : "Rules")] : []),
       ...rules.map(({ id, status }) => h("dd", {}, status ? `${id}: ${status.words.what}, ${status.words.how} ` : `${id}, which is not kept any more`,
         status ? h("button", { type: "button", onclick: () => (dialog.close(), openRule(status)) }, `Show ${id}`) : null)),
     ),
-    h("h3", {}, "Attempts"), makeStrip(judged, calls, same),
+    h("h3", {}, "Attempts"), makeStrip(judged, here),
     h("h3", {}, "Do it again"), ...copyable(REPEATS, { judged, rules: rules.flatMap(({ status }) => (status ? [status.rule] : [])) }),
     calls.length ? h("details", {}, h("summary", {}, "Records"), h("pre", { tabIndex: 0 }, JSON.stringify(calls, null, 2))) : null,
   );

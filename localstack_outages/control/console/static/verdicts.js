@@ -55,7 +55,7 @@ function updateRow(row, { group, judged }) {
   const isAlone = group.all.length === 1;
   row.classList.toggle("inner", !isAlone && judged !== null);
   text.classList.toggle("warning", Boolean(flags));
-  row.dataset.state = judged ? judged.ending : group.endings.failed ? "failed" : "recovered";
+  row.dataset.state = judged ? judged.ending : group.endings.failed ? "failed" : group.endings.recovered || group.endings.succeeded ? "recovered" : "open";
   if (judged) {
     button?.removeAttribute("aria-expanded");
     setText(name, isAlone ? group.name : judged.said);
