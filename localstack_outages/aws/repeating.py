@@ -1,4 +1,4 @@
-"""Which operations come to the same when they are carried out twice."""
+"""Which operations change something, and which come to the same when they are carried out twice."""
 
 _READS = (
     "BatchGet", "Check", "Describe", "Estimate", "Get", "Head", "List", "Lookup", "Query", "Receive",
@@ -7,9 +7,12 @@ _READS = (
 """What the names of operations that change nothing begin with. Receiving a message hides it for a
 while; doing so twice loses nothing."""
 
+_COMPUTES = ("Assume", "Decrypt", "Encrypt", "Generate", "ReEncrypt", "Sign")
+"""What the names of operations begin with that make something and leave nothing behind."""
+
 _SETS = (
-    "Abort", "Associate", "Attach", "Cancel", "ChangeMessageVisibility", "Copy", "Decrypt", "Delete",
-    "Deregister", "Detach", "Disable", "Disassociate", "Enable", "Encrypt", "GenerateDataKey",
+    "Abort", "Associate", "Attach", "BatchWriteItem", "Cancel", "ChangeMessageVisibility", "Copy",
+    "Decrypt", "Delete", "Deregister", "Detach", "Disable", "Disassociate", "Enable", "Encrypt", "GenerateDataKey",
     "Modify", "Purge", "Put", "Remove", "Restore", "Set", "Tag", "Untag", "Update", "UploadPart",
 )  # fmt: skip
 """What the names of operations begin with that say how something is to be."""
@@ -22,6 +25,11 @@ _ADD = frozenset((
 ))  # fmt: skip
 """Operations that are named like those, and add something each time. ``UpdateItem`` may add to a
 number or a list."""
+
+
+def is_read(operation: str) -> bool:
+    """Say whether an operation leaves everything as it was, as far as its name tells."""
+    return operation.startswith((*_READS, *_COMPUTES))
 
 
 def matters_twice(service: str, operation: str) -> bool:

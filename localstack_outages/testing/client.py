@@ -53,6 +53,9 @@ class TestOutages(OutagesClient):
         self.account_hint = "does the application use outages_credentials?"
         self.marked: tuple[Outage, ...] = ()
         """The outages of the test's markers, the outermost first."""
+        self.injected: str | None = None
+        """What fails in this run of a sweep, such as ``dynamodb:PutItem#2=internal``; None in a run
+        without a sweep, and in the one without a fault."""
         name = "".join(c if c.isprintable() else "?" for c in test)[-_MOST_OF_A_NAME:]
         self.owner = f"{name} [pytest {process.token}.{next(_numbers)}]"
         """Who owns the rules that are added otherwise than by an outage."""
@@ -62,6 +65,16 @@ class TestOutages(OutagesClient):
     def is_for_all_accounts(self) -> bool:
         """Whether its rules are for calls of all accounts."""
         return self.account == ALL
+
+    @property
+    def made_outages(self) -> bool:
+        """Whether the test has put a rule into force, in whichever way."""
+        if any(outage.was_begun for outage in self._outages):
+            return True
+        try:
+            return bool(self.evidence(self.owner)["rules"])
+        except UnknownOwner:
+            return False
 
     def rules(self, *, owner: str | None = None) -> list[Rule]:
         """Give the rules of this test that are in the list.

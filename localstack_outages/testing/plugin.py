@@ -15,6 +15,7 @@ import pytest
 from .coverage_options import add_coverage_options, register_coverage
 from .markers import MARKERS, make_outage, problem_of
 from .run import WORKER_INPUT, Run, Wanted
+from .sweep_options import DESCRIPTION, SWEEP, add_options, register_sweep
 
 if TYPE_CHECKING:
     from .call_sites import CallSites
@@ -71,6 +72,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         ".json to compare with, .xml for readers of JUnit's reports",
     )
     add_coverage_options(parser, group)
+    add_options(parser, group)
 
 
 _RUN = pytest.StashKey[Run]()
@@ -83,6 +85,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Describe the markers, and refuse options that are not valid."""
     for kind in MARKERS.values():
         config.addinivalue_line("markers", kind.description)
+    config.addinivalue_line("markers", DESCRIPTION)
     wanted = _wanted(config)
     run = config.stash[_RUN] = Run(
         wanted,
@@ -98,6 +101,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if report is not None:
         _report_to(config, report, is_worker=run.is_worker)
     register_coverage(config, run, _call_sites)
+    register_sweep(config, lambda item: item.stash.get(_OUTAGES, None), _call_sites)
 
 
 def _report_to(config: pytest.Config, path: str, *, is_worker: bool) -> None:
@@ -316,9 +320,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the markers do without the fixture."""
     for item in items:
         names = getattr(item, "fixturenames", None)
-        if names is not None and _marks(item) and _FIXTURE not in names:
+        if names is not None and _FIXTURE not in names and (_marks(item) or _is_swept(item)):
             # Another list: tests that are parametrized share one.
             item.fixturenames = [*names, _FIXTURE]  # type: ignore[attr-defined]
+
+
+def _is_swept(item: pytest.Item) -> bool:
+    """Whether a sweep watches the calls of a test."""
+    if not item.config.pluginmanager.has_plugin(SWEEP):
+        return False
+    try:
+        return _needs_host(item) or item.config.stash[_RUN].given_endpoint is not None
+    except ValueError:  # the fixture says what is wrong
+        return False
 
 
 @pytest.hookimpl(tryfirst=True)

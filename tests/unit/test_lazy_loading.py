@@ -194,6 +194,7 @@ def test_the_plugin_loads_little() -> None:
         "localstack_outages.testing.markers",
         "localstack_outages.testing.plugin",
         "localstack_outages.testing.run",
+        "localstack_outages.testing.sweep_options",
     } == {name for name in loaded if name.startswith("localstack_outages")}
     assert {"botocore", "pydantic", "requests", "yaml"}.isdisjoint(loaded)
 

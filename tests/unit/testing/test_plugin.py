@@ -36,7 +36,7 @@ def test_it(tmp_path):
     assert "localstack_outages.testing.plugin" in sys.modules
     assert [] == [name for name in {FOREIGN} if name in sys.modules]
     ours = [name for name in sys.modules if name.startswith("localstack_outages")]
-    modules = ["", ".testing", ".testing.coverage_options", ".testing.markers", ".testing.plugin", ".testing.run"]
+    modules = ["", ".testing", ".testing.coverage_options", ".testing.markers", ".testing.plugin", ".testing.run", ".testing.sweep_options"]
     assert ["localstack_outages" + module for module in modules] == sorted(ours)
 """
     result = run(module, "-p", "outages", "-W", "error", "--strict-markers")
@@ -52,7 +52,7 @@ import sys
 
 def test_it():
     ours = {name for name in sys.modules if name.startswith("localstack_outages")}
-    modules = ["", ".testing", ".testing.coverage_options", ".testing.markers", ".testing.plugin", ".testing.run"]
+    modules = ["", ".testing", ".testing.coverage_options", ".testing.markers", ".testing.plugin", ".testing.run", ".testing.sweep_options"]
     assert ["localstack_outages" + module for module in modules] == sorted(ours)
 """
     result = run(module, "-p", "outages", "-p", "xdist", "-n", "2")

@@ -1,0 +1,22 @@
+"""A catalogue in S3: an object for each article."""
+
+import boto3
+
+
+class Catalogue:
+    def __init__(self, bucket, **connection):
+        self.bucket = bucket
+        self.s3 = boto3.client("s3", **connection)
+
+    def articles(self):
+        """List the names of all articles."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
+        return [found["Key"] for page in pages for found in page.get("Contents", [])]
+
+    def describe(self, article):
+        """Give the text on an article; None where there is none."""
+        try:
+            found = self.s3.get_object(Bucket=self.bucket, Key=article)
+        except self.s3.exceptions.NoSuchKey:
+            return None
+        return found["Body"].read().decode()

@@ -1,0 +1,156 @@
+"""One run of a test, watched: the faults are in force while it lasts, and then it is known what came of it."""
+
+import contextlib
+import logging
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from localstack_outages.client.outage import Outage
+from localstack_outages.client.rule_like import valid_rules
+from localstack_outages.schema.errors import OutagesError
+
+from .faults import rule_of
+from .oracle import Run
+from .pacing import Quotas, no_pauses
+from .points import Call, Faults
+from .recording import Recorder, Sent, TooManyCalls
+from .watchdog import bite_after
+
+if TYPE_CHECKING:
+    from localstack_outages.schema.documents import Event, EvidenceDocument
+    from localstack_outages.testing.call_sites import CallSites
+    from localstack_outages.testing.client import TestOutages
+
+_NOT_THEIRS = (
+    "aiobotocore",
+    "asyncio",
+    "boto3",
+    "botocore",
+    "localstack_outages",
+    "s3transfer",
+    "urllib3",
+)
+_MOST_LOGGED = 20
+_FOREVER = 10.0**6
+
+
+class Observation:
+    """What is known of a run when it is over."""
+
+    def __init__(self) -> None:
+        self.run: Run | None = None
+        self.problem = ""
+        """Why nothing is known of it; empty where something is."""
+        self.explanation = ""
+        """The rules of the faults, the calls that came, and which rule did what, in text."""
+
+
+class Observer:
+    """Watches runs of tests in this process.
+
+    :param sites: notes the calls that are made
+    """
+
+    def __init__(self, sites: "CallSites") -> None:
+        self._sites = sites
+        self._sent = Sent()
+        self._sent.register()
+        self._quotas = Quotas()
+
+    def _site_of(self, invocation_id: str) -> str | None:
+        noted = self._sites.get(invocation_id)
+        return None if noted is None else str(noted.site)
+
+    def close(self) -> None:
+        """Leave botocore as it was."""
+        self._quotas.close()
+        self._sent.unregister()
+
+    @contextlib.contextmanager
+    def watching(
+        self, outages: "TestOutages", faults: Faults, limit: float = _FOREVER
+    ) -> Iterator[Observation]:
+        """Watch a block, with faults in force. What the block raises goes on its way.
+
+        :param outages: the client of the test
+        :param faults: none for a run without
+        :param limit: after how many seconds the block has hung
+        """
+        observation = Observation()
+        self._quotas.fill()
+        recorder = Recorder(outages, self._sent, self._site_of)
+        # The name of the test's own rules, and a number that no outage of it has.
+        # The later call comes first: a rule counts only calls that none before it has decided about.
+        ordered = sorted(faults, key=lambda fault: -fault.place.call)
+        rules = valid_rules(map(rule_of, ordered), outages.account)
+        outage = Outage(outages, rules, f"{outages.owner} 0") if faults else None
+        error: BaseException | None = None
+        begin = time.monotonic()
+        with _logged() as logged:
+            try:
+                with contextlib.ExitStack() as stack:
+                    if outage is not None:
+                        stack.enter_context(no_pauses())
+                        stack.enter_context(outage)
+                    stack.enter_context(bite_after(limit))
+                    begin = time.monotonic()
+                    yield observation
+            except BaseException as e:
+                error = e
+                raise
+            finally:
+                seconds = time.monotonic() - begin
+                try:
+                    calls = recorder.calls()
+                    run = Run(calls, error, seconds, tuple(logged))
+                    observation.run = run if outage is None else _with_evidence(run, outage, faults)
+                    observation.explanation = "" if outage is None else outage.explain()
+                except TooManyCalls:
+                    observation.problem = "it makes more calls than the host keeps"
+                except OutagesError as e:
+                    observation.problem = str(e)
+
+
+def _with_evidence(run: Run, outage: Outage, faults: Faults) -> Run:
+    evidence = outage.evidence()
+    return run._replace(
+        flags=tuple(flag for flag, count in evidence["calls"]["flags"].items() if count),
+        lost=sum(place["failed"] - place["recovered"] for place in evidence["entries"]),
+        is_reached=_is_reached(evidence, outage, faults),
+    )
+
+
+def _is_reached(evidence: "EvidenceDocument", outage: Outage, faults: Faults) -> bool:
+    """Whether each fault happened. A rule counts a page as hit that turns out to be the last one."""
+    if not all(rule["hits"] for rule in evidence["rules"]):
+        return False
+    changing = {fault.name for fault in faults} & {"short", "empty"}
+    return not changing or any(_is_changed(event) for event in outage.events)
+
+
+def _is_changed(event: "Event") -> bool:
+    return event["injected"].get("listing") is not None
+
+
+@contextlib.contextmanager
+def _logged() -> Iterator[list[str]]:
+    """Collect what is logged as a warning or worse, but for what SDKs log."""
+    found: list[str] = []
+
+    class Collect(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.name.split(".")[0] not in _NOT_THEIRS and len(found) < _MOST_LOGGED:
+                found.append(record.getMessage()[:200])
+
+    handler = Collect(logging.WARNING)
+    logging.getLogger().addHandler(handler)
+    try:
+        yield found
+    finally:
+        logging.getLogger().removeHandler(handler)
+
+
+def call_at(calls: tuple[Call, ...], faults: Faults) -> Call | None:
+    """Give the last of the failing calls, where it came."""
+    return next((call for call in calls if call.place == faults[-1].place), None)
