@@ -163,6 +163,8 @@ def test_of_entries_and_pages(outages, client, bucket: str) -> None:
     finally:
         for key in "ab":
             s3.delete_object(Bucket=bucket, Key=key)
+        outages.post([])
+        sqs.delete_queue(QueueUrl=queue)
 
 
 def test_untouched(outages, client) -> None:
