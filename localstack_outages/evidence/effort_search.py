@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from localstack_outages.aws.retryable import OPEN_SECONDS
 from localstack_outages.engine.call import Call
+from localstack_outages.engine.injection import Peer
 
 from .effort import Effort, Grouping
 from .record import Observed
@@ -32,6 +33,10 @@ another call."""
 
 DELIVERY_SECONDS = 600
 """So long a client is awaited whose answer comes slowly, before it is seen to have broken off."""
+
+CONNECTION_SECONDS = 30
+"""What comes from the same address after so long is on another connection: the ports of those that
+are closed are given to new ones."""
 
 _MANY_AIMS = object()
 """Stands for the aims of a connection that has had several."""
@@ -68,8 +73,8 @@ class EffortSearch:
         """Those with the same key, the oldest first."""
         self._callers: OrderedDict[Hashable, float] = OrderedDict()
         """Until when another try of a caller may come."""
-        self._connections: OrderedDict[Hashable, object] = OrderedDict()
-        """The aim of each connection."""
+        self._connections: OrderedDict[Hashable, tuple[object, float]] = OrderedDict()
+        """The aim of each connection, and when it was used last; the one that was is at the end."""
 
     def is_awaited(self, call: Call, access_key: str | None, now: float) -> bool:
         """Whether a call may be another try of an effort. Needs no lock."""
@@ -119,8 +124,8 @@ class EffortSearch:
             bool(earlier)
             and not _lost_connection(earlier[-1])
             and not _lost_connection(effort.last)
-            and _MANY_AIMS
-            not in (self._connections.get(attempt.peer), self._connections.get(effort.last.peer))
+            and not self._has_many_aims(attempt.peer, attempt.at)
+            and not self._has_many_aims(effort.last.peer, attempt.at)
         )
 
     def note(self, attempt: Observed) -> None:
@@ -142,11 +147,16 @@ class EffortSearch:
                 self._callers.popitem(last=False)
         if attempt.peer is not None and attempt.aim is not None:
             aim = (attempt.service, attempt.operation, attempt.aim.key)
-            known = self._connections.setdefault(attempt.peer, aim)
-            if known != aim:
-                self._connections[attempt.peer] = _MANY_AIMS
+            known, used_at = self._connections.pop(attempt.peer, (aim, attempt.at))
+            is_other = attempt.at - used_at > CONNECTION_SECONDS
+            kept = aim if is_other or known == aim else _MANY_AIMS
+            self._connections[attempt.peer] = (kept, attempt.at)
             if len(self._connections) > MAX_CONNECTIONS:
                 self._connections.popitem(last=False)
+
+    def _has_many_aims(self, peer: Peer | None, now: float) -> bool:
+        aim, used_at = self._connections.get(peer, (None, now))
+        return aim is _MANY_AIMS and now - used_at <= CONNECTION_SECONDS
 
     def add(self, effort: Effort) -> None:
         """Let an effort be found."""

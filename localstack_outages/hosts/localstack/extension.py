@@ -234,8 +234,9 @@ class OutagesExtension(Extension):
         client.url = config.internal_service_url()
         self._interceptor.own_mark = client.mark
         self.app.was_assumed = was_assumed
+        folder = Path(config.dirs.data) / "outages"
         if self.app.fis_state is None and config.is_persistence_enabled():
-            self.app.fis_state = Path(config.dirs.data) / "outages"
+            self.app.fis_state = folder
 
     def _serve_chaos_api(self) -> None:
         """Serve LocalStack's Chaos API, unless this LocalStack has its own."""

@@ -7,7 +7,7 @@ import pytest
 
 from localstack_outages.aws.aims import Aim
 from localstack_outages.aws.sdk_headers import Sdk
-from localstack_outages.engine.injection import Delivery, Injected
+from localstack_outages.engine.injection import Delivery, Injected, Peer
 from localstack_outages.evidence.effort import MAX_ATTEMPTS
 from localstack_outages.evidence.selection import Selection
 from localstack_outages.evidence.verdicts import Verdicts
@@ -242,6 +242,27 @@ def test_an_answer_that_comes_slowly():
     (verdict,) = verdicts.report()["verdicts"]
     assert [500.0] == verdict["gapsMs"]
     assert 41_001.0 == verdict["totalMs"]
+
+
+@pytest.mark.parametrize(("since", "expected"), [(31.0, [3, 3]), (5.0, [5])])
+def test_a_port_that_is_used_again(since, expected):
+    """Two clients that do the same are told apart by their connections. What else came from their
+    ports before does not count, but what came by the same connections does: a pool shares them.
+    """
+
+    def call(kind, at, port, aim="same"):
+        peer = Peer("10.0.0.1", port)
+        call = known(kind, at, 1, 1, invocation_id=f"{at}-{port}")
+        return call._replace(peer=peer, aim=Aim(aim))
+
+    earlier = [call(FAILED, 0.0 + n, port, f"{port}-{n}") for n in (0, 1) for port in (1, 2)]
+    tries = [(FAILED, 0.0, 1), (FAILED, 0.1, 2), (FAILED, 0.3, 1), (FAILED, 0.4, 2)]
+    good = [(OK, 0.6, 1), (OK, 0.7, 2)]
+    calls = [call(kind, 1 + since + at, port) for kind, at, port in tries + good]
+    verdicts = verdicts_of(*earlier, *calls, now=1 + since + 1)
+
+    newest = [v for v in verdicts.report()["verdicts"] if v["ending"] == "recovered"]
+    assert expected == [verdict["tries"] for verdict in newest]
 
 
 def test_giving_up_early():
