@@ -44,6 +44,7 @@ test-gateway: $(GATEWAY_VENV)/.ready-$(VERSION) $(if $(filter no,$(BOTH_HOSTS)),
 	PATH="$$PATH:$(CURDIR)/$(MINISTACK_VENV)/bin" $(GATEWAY_VENV)/bin/python -m pytest tests/gateway tests/plugin/test_hosts.py
 ifneq ($(BOTH_HOSTS),no)
 	$(GATEWAY_VENV)/bin/python -m pytest $(addprefix tests/integration/,$(BEFORE_MOTO)) --host gateway -n 2 --dist loadfile
+	$(GATEWAY_VENV)/bin/python -m pytest tests/console --host gateway
 	LIBRARIES_PYTHON=$(CURDIR)/$(LIBRARIES_VENV)/bin/python $(GATEWAY_VENV)/bin/python -m pytest tests/integration/test_libraries.py --host gateway -n 4
 	$(GATEWAY_VENV)/bin/python -m pytest tests/plugin/test_accounts.py tests/plugin/test_coverage.py tests/plugin/test_outages.py --host gateway # they look at all that is in it: one process
 	$(GATEWAY_VENV)/bin/python -m pytest $(addprefix tests/integration/,$(BEFORE_ROTO)) --host gateway --upstream roto

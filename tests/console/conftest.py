@@ -1,5 +1,5 @@
-"""The console in a real Chromium, against a real LocalStack, or with ``--host gateway`` a gateway. Needs
-the extra ``dev``, or ``standalone``, ``playwright`` and ``axe-playwright-python``; and Chromium.
+"""The console in a real Chromium, against a real LocalStack or a gateway. Needs Chromium, and the extra ``dev``
+or ``test-gateway``.
 """
 
 import shutil
