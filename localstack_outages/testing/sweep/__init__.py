@@ -1,4 +1,4 @@
-"""The sweep: each AWS call of each test fails in turn, and what the application makes of it is judged.
+"""The sweep of pytest's tests: runs each again with faults, and watches it.
 
 It is loaded where ``--outages-sweep`` or ``--outages-replay`` asks for it, and else not.
 """

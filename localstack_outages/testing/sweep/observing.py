@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from localstack_outages.client.outage import Outage
 from localstack_outages.client.rule_like import valid_rules
 from localstack_outages.schema.errors import OutagesError
+from localstack_outages.sweep.faults import rule_of
+from localstack_outages.sweep.oracle import Run, with_evidence
+from localstack_outages.sweep.points import Call, Faults
+from localstack_outages.sweep.sweeping import Observation
 
-from .faults import rule_of
-from .oracle import Run
 from .pacing import Quotas, no_pauses
-from .points import Call, Faults
 from .recording import Recorder, Sent, TooManyCalls
 from .watchdog import bite_after
 
 if TYPE_CHECKING:
-    from localstack_outages.schema.documents import Event, EvidenceDocument
     from localstack_outages.testing.call_sites import CallSites
     from localstack_outages.testing.client import TestOutages
 
@@ -33,17 +33,6 @@ _NOT_THEIRS = (
 )
 _MOST_LOGGED = 20
 _FOREVER = 10.0**6
-
-
-class Observation:
-    """What is known of a run when it is over."""
-
-    def __init__(self) -> None:
-        self.run: Run | None = None
-        self.problem = ""
-        """Why nothing is known of it; empty where something is."""
-        self.explanation = ""
-        """The rules of the faults, the calls that came, and which rule did what, in text."""
 
 
 class Observer:
@@ -104,33 +93,12 @@ class Observer:
                 try:
                     calls = recorder.calls()
                     run = Run(calls, error, seconds, tuple(logged))
-                    observation.run = run if outage is None else _with_evidence(run, outage, faults)
+                    observation.run = run if outage is None else with_evidence(run, outage, faults)
                     observation.explanation = "" if outage is None else outage.explain()
                 except TooManyCalls:
                     observation.problem = "it makes more calls than the host keeps"
                 except OutagesError as e:
                     observation.problem = str(e)
-
-
-def _with_evidence(run: Run, outage: Outage, faults: Faults) -> Run:
-    evidence = outage.evidence()
-    return run._replace(
-        flags=tuple(flag for flag, count in evidence["calls"]["flags"].items() if count),
-        lost=sum(place["failed"] - place["recovered"] for place in evidence["entries"]),
-        is_reached=_is_reached(evidence, outage, faults),
-    )
-
-
-def _is_reached(evidence: "EvidenceDocument", outage: Outage, faults: Faults) -> bool:
-    """Whether each fault happened. A rule counts a page as hit that turns out to be the last one."""
-    if not all(rule["hits"] for rule in evidence["rules"]):
-        return False
-    changing = {fault.name for fault in faults} & {"short", "empty"}
-    return not changing or any(_is_changed(event) for event in outage.events)
-
-
-def _is_changed(event: "Event") -> bool:
-    return event["injected"].get("listing") is not None
 
 
 @contextlib.contextmanager

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from localstack_outages.testing.call_sites import CallSites
-
-from .document import (
+from localstack_outages.sweep.document import (
     PointDocument,
     SweepDocument,
     TestDocument,
@@ -17,16 +15,18 @@ from .document import (
     is_finding,
     make_document,
 )
-from .expectations import MARKER, Expected, problem_of, read_expected
-from .journal import Journal, state_of
-from .named_codes import names_in, python_files
-from .observing import Observation, Observer
-from .oracle import Run
-from .points import Faults, written
-from .report import form_of, terminal_lines
+from localstack_outages.sweep.expectations import MARKER, Expected, problem_of, read_expected
+from localstack_outages.sweep.journal import Journal, state_of
+from localstack_outages.sweep.named_codes import names_in, python_files
+from localstack_outages.sweep.oracle import Run
+from localstack_outages.sweep.points import Faults, written
+from localstack_outages.sweep.report import form_of, terminal_lines
+from localstack_outages.sweep.search import Search
+from localstack_outages.sweep.sweeping import Observation, Sweep, Wanted
+from localstack_outages.testing.call_sites import CallSites
+
+from .observing import Observer
 from .rerunning import Reruns, how_it_went
-from .search import Search
-from .sweeping import Sweep, Wanted
 
 if TYPE_CHECKING:
     from localstack_outages.testing.client import TestOutages

@@ -3,19 +3,15 @@
 import json
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from localstack_outages.client.client import OutagesClient
 from localstack_outages.client.rule_like import ALL
+from localstack_outages.sweep import numbering
+from localstack_outages.sweep.points import Call
 from localstack_outages.testing.botocore_events import register, unregister
-
-from .points import Call, Place
-
-if TYPE_CHECKING:
-    from localstack_outages.schema.documents import Event
 
 MAX_CALLS = 10_000
 MAX_BODY = 100_000
@@ -130,29 +126,12 @@ class Recorder:
             if time.monotonic() > deadline:
                 break
             never.wait(_POLL_SECONDS)
-        return tuple(self._numbered(event for event in found if event["origin"] == "external"))
+        return numbering.numbered(found, self._known)
 
-    def _numbered(self, events: "Iterable[Event]") -> list[Call]:
-        groups: dict[str, list[Event]] = {}
-        for event in sorted(events, key=lambda event: event["offsetMs"]):
-            name = event["client"]["invocationId"] or f"alone {event['sequence']}"
-            groups.setdefault(name, []).append(event)
-        counts: Counter[tuple[str, str]] = Counter()
-        calls = []
-        for name, attempts in groups.items():
-            kind = attempts[0]["service"], attempts[0]["operation"]
-            counts[kind] += 1
-            client = attempts[0]["client"]
-            calls.append(
-                Call(
-                    Place(*kind, counts[kind]),
-                    self._sites(name),
-                    f"{client['name']} {client['retryMode']}",
-                    len(attempts),
-                    any(e["outcome"] == "ok" or e["injected"]["done"] for e in attempts),
-                    self._sent.is_conditional(name),
-                    attempts[-1]["errorCode"],
-                    self._sent.target(name),
-                )
-            )
-        return calls
+    def _known(self, invocation_id: str) -> numbering.Sent:
+        sent = self._sent
+        return numbering.Sent(
+            self._sites(invocation_id),
+            sent.is_conditional(invocation_id),
+            sent.target(invocation_id),
+        )

@@ -2,16 +2,16 @@
 
 import pytest
 
+from localstack_outages.sweep.expectations import INI, known_findings, read_lines
+from localstack_outages.sweep.faults import rule_of
+from localstack_outages.sweep.oracle import OUTCOMES
+from localstack_outages.sweep.points import Faults, read_faults
+from localstack_outages.sweep.report import form_of
+from localstack_outages.sweep.sweeping import Wanted
 from localstack_outages.testing.call_sites import CallSites
 
-from .expectations import INI, known_findings, read_lines
-from .faults import rule_of
-from .oracle import OUTCOMES
 from .plugin import Options, OutagesOf, Sweeper
-from .points import Faults, read_faults
 from .replay import Replayer
-from .report import form_of
-from .sweeping import Wanted
 
 
 def make_plugin(

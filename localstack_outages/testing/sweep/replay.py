@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 
+from localstack_outages.sweep.faults import in_words
+from localstack_outages.sweep.limits import limit_of
+from localstack_outages.sweep.oracle import FINDINGS, OUTCOMES, Judgement, Run, judge
+from localstack_outages.sweep.points import Faults, written
+from localstack_outages.sweep.sweeping import Observation
 from localstack_outages.testing.call_sites import CallSites
 
-from .faults import in_words
-from .observing import Observation, Observer, call_at
-from .oracle import FINDINGS, OUTCOMES, Judgement, Run, judge
+from .observing import Observer, call_at
 from .plugin import OutagesOf
-from .points import Faults, written
 from .rerunning import Reruns, how_it_went
-from .watchdog import limit_of
 
 _TITLE = "outages replay"
 

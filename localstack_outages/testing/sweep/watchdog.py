@@ -11,22 +11,10 @@ import time
 from collections.abc import Iterator
 from types import FrameType
 
+from localstack_outages.sweep.limits import Hung
 
-class Hung(BaseException):
-    """A test that does not end. No ``except Exception`` of the application takes it."""
-
-
-GRACE_SECONDS = 10.0
 _AGAIN_SECONDS = 1.0
 """An application that takes the exception after all gets another one."""
-
-
-def limit_of(seconds: float) -> float:
-    """Give how long a faulted run may take, seconds.
-
-    :param seconds: how long it took without a fault
-    """
-    return 3 * seconds + GRACE_SECONDS
 
 
 @contextlib.contextmanager

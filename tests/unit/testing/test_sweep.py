@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from localstack_outages.schema.reading import parse_rules
-from localstack_outages.testing.sweep.document import make_document, summary
-from localstack_outages.testing.sweep.expectations import (
+from localstack_outages.sweep.document import make_document, summary
+from localstack_outages.sweep.expectations import (
     BASELINE,
     is_expected,
     known_findings,
@@ -18,15 +18,16 @@ from localstack_outages.testing.sweep.expectations import (
     read_expected,
     read_lines,
 )
-from localstack_outages.testing.sweep.faults import KINDS, in_words, rule_of
-from localstack_outages.testing.sweep.journal import Journal, state_of
-from localstack_outages.testing.sweep.named_codes import names_in, python_files
-from localstack_outages.testing.sweep.oracle import OUTCOMES, Judgement, Run, judge, mark_narrow
+from localstack_outages.sweep.faults import KINDS, in_words, rule_of
+from localstack_outages.sweep.journal import Journal, state_of
+from localstack_outages.sweep.limits import Hung
+from localstack_outages.sweep.named_codes import names_in, python_files
+from localstack_outages.sweep.oracle import OUTCOMES, Judgement, Run, judge, mark_narrow
+from localstack_outages.sweep.points import Call, Fault, Place, read_faults, written
+from localstack_outages.sweep.report import form_of, terminal_lines
+from localstack_outages.sweep.search import Search, in_rounds
 from localstack_outages.testing.sweep.pacing import Quotas, no_pauses
-from localstack_outages.testing.sweep.points import Call, Fault, Place, read_faults, written
-from localstack_outages.testing.sweep.report import form_of, terminal_lines
-from localstack_outages.testing.sweep.search import Search, in_rounds
-from localstack_outages.testing.sweep.watchdog import Hung, bite_after
+from localstack_outages.testing.sweep.watchdog import bite_after
 
 AWS = ClientError({"Error": {"Code": "InternalError", "Message": "x"}}, "PutItem")
 CLOSED = ConnectionClosedError(endpoint_url="http://localhost")

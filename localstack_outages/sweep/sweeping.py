@@ -8,11 +8,22 @@ from .document import PointDocument, TestDocument
 from .expectations import Expected, identity, is_expected
 from .faults import in_words
 from .journal import Journal
-from .observing import Observation
+from .limits import limit_of
 from .oracle import FINDINGS, Judgement, Run, judge, mark_narrow
 from .points import Faults, kinds_of, read_faults, written
 from .search import Point, Search, in_rounds
-from .watchdog import limit_of
+
+
+class Observation:
+    """What is known of a run when it is over."""
+
+    def __init__(self) -> None:
+        self.run: Run | None = None
+        self.problem = ""
+        """Why nothing is known of it; empty where something is."""
+        self.explanation = ""
+        """The rules of the faults, the calls that came, and which rule did what, in text."""
+
 
 Rerun = Callable[[str, Faults, float], tuple[str, Observation | None]]
 """Runs a test once more, with faults and a limit in seconds; gives how it went and what was seen."""
