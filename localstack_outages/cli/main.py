@@ -18,6 +18,7 @@ from .reports import status, verdicts
 from .scenario import scenario
 from .settings import Group, common_options
 from .start_stop import clear, start, stop
+from .sweep import sweep
 from .watch import watch
 
 
@@ -43,7 +44,7 @@ def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> 
         ),
     ],
     commands=[
-        start, stop, clear, status, watch, verdicts, report, apply, check, scenario, services, regions, operations,
+        start, stop, clear, status, watch, verdicts, report, sweep, apply, check, scenario, services, regions, operations,
         completion, localstack, gateway, mcp,
     ],
     invoke_without_command=True,
@@ -67,7 +68,9 @@ def run(arguments: Sequence[str]) -> int:
         with outages.make_context(PROGRAM, list(arguments)) as context:
             outages.invoke(context)
 
-    return run_guarded(command, as_json="--json" in arguments)
+    # What stands behind "--" is no option of ours.
+    own = list(arguments)[: arguments.index("--")] if "--" in arguments else arguments
+    return run_guarded(command, as_json="--json" in own)
 
 
 def main() -> NoReturn:

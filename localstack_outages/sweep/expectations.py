@@ -65,6 +65,20 @@ def read_lines(lines: Iterable[str]) -> Expected:
     return read_expected(given)
 
 
+def read_outcomes(text: str) -> frozenset[str]:
+    """Read the outcomes that a sweep fails on: ``masked,silent``, or ``none``.
+
+    :raises ValueError: where one is no outcome
+    """
+    outcomes = frozenset(text.replace(",", " ").split())
+    for outcome in sorted(outcomes - {"none"}):
+        if outcome not in OUTCOMES:
+            raise ValueError(
+                f"{outcome!r} is no outcome; it is one of {', '.join(OUTCOMES)}, or none"
+            )
+    return outcomes
+
+
 def is_expected(expected: Expected, faults: Faults, outcome: str) -> bool:
     """Whether an outcome is accepted. A glob may leave out the call and the fault."""
     fault = faults[-1]

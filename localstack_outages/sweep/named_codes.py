@@ -7,11 +7,21 @@ from pathlib import Path
 MAX_FILES = 5000
 MAX_BYTES = 1_000_000
 _NAME = re.compile(r"\b[A-Z][A-Za-z]{4,}\b")
-_NOT_OURS = frozenset(("__pycache__", "node_modules", "site-packages", "build", "dist"))
+_NOT_OURS = frozenset(
+    ("__pycache__", "node_modules", "site-packages", "build", "dist", "target", "vendor")
+)
 
 
-def python_files(root: Path) -> list[Path]:
-    """Give the Python files of a project, sorted, without those of environments and hidden folders."""
+PYTHON = (".py",)
+SOURCES = (
+    *PYTHON, ".cjs", ".cs", ".go", ".java", ".js", ".kt", ".mjs", ".php", ".rb", ".rs", ".scala", ".sh",
+    ".swift", ".tf", ".ts",
+)  # fmt: skip
+"""How the names of files end that programs are written in."""
+
+
+def source_files(root: Path, endings: tuple[str, ...] = PYTHON) -> list[Path]:
+    """Give the source files of a project, sorted, without those of environments and hidden folders."""
     found: list[Path] = []
     for folder, folders, files in os.walk(root):
         folders[:] = sorted(
@@ -21,7 +31,7 @@ def python_files(root: Path) -> list[Path]:
             and not name.startswith(".")
             and not (Path(folder) / name / "pyvenv.cfg").exists()
         )
-        found.extend(Path(folder) / name for name in sorted(files) if name.endswith(".py"))
+        found.extend(Path(folder) / name for name in sorted(files) if name.endswith(endings))
         if len(found) >= MAX_FILES:
             break
     return found[:MAX_FILES]

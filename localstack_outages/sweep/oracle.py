@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 OUTCOMES = {
     "absorbed": "the test still passes, and nothing is missing",
     "surfaced": "the test fails with AWS's error, or one that was raised from it",
+    "failed": "the command ends with another exit code than 0, which does not tell why",
     "masked": "the test fails, and its exception does not lead to AWS's error",
     "hung": "the test does not end",
     "silent": "the test passes and no error was logged, but a write is missing",
@@ -55,6 +56,10 @@ _SLIPS = (
 """What nobody raises to tell of an error of AWS."""
 
 _NOT_THERE = re.compile(r"NotFound|DoesNotExist|NotExist|NoSuch|Missing|Unknown")
+
+
+class CommandFailed(Exception):
+    """A command ended with another exit code than 0."""
 
 
 class Run(NamedTuple):
@@ -128,7 +133,7 @@ def judge(plain: Run, run: Run, faults: Faults) -> Judgement:
         return Judgement("hung", f"it took {run.seconds:.0f} s, and {plain.seconds:.1f} s without")
     flags = _flags(run, faults)
     found = _of_error(run.error, faults) if run.error is not None else _of_green(plain, run, faults)
-    if found.outcome in ("absorbed", "surfaced"):
+    if found.outcome in ("absorbed", "failed", "surfaced"):
         left = _leaked(plain, run, faults)
         if left:
             found = Judgement("leak", left)
@@ -140,6 +145,8 @@ def judge(plain: Run, run: Run, faults: Faults) -> Judgement:
 
 def _of_error(error: BaseException, faults: Faults) -> Judgement:
     """Judge a test that failed."""
+    if isinstance(error, CommandFailed):
+        return Judgement("failed", str(error))
     name, told = type(error).__name__, shown(error)
     chain = list(_chain(error))
     from_aws = next((one for one in chain if _is_of_sdk(one[0])), None)
@@ -231,7 +238,7 @@ def mark_narrow(found: Sequence[tuple[Faults, Judgement]]) -> list[Judgement]:
         if survived
         and len(faults) == 1
         and faults[0].name in SERVER_FAULTS
-        and judgement.outcome == "surfaced"
+        and judgement.outcome in ("failed", "surfaced")
         else judgement
         for faults, judgement in found
     ]

@@ -90,15 +90,15 @@ def _sites(points: list[PointDocument]) -> Iterator[str]:
     sites: dict[tuple[str, str], list[PointDocument]] = {}
     for point in points:
         name = f"{point['service']}:{point['operation']}"
-        sites.setdefault((name, point["site"] or "another process"), []).append(point)
+        sites.setdefault((name, point["site"] or ""), []).append(point)
     seen: set[str] = set()
     for (name, site), found in sorted(sites.items()):
         bad = [p for p in found if p["outcome"] in FINDINGS and not p["expected"]]
         anchor = "" if name in seen else f' id="{escape(name)}"'
         seen.add(name)
         sign = f'<span class="bad">✕ {len(bad)}</span>' if bad else '<span class="ok">✓</span>'
-        yield f"<details{anchor}{' open' if bad else ''}><summary>{sign} <code>{escape(name)}</code> "
-        yield f"at <code>{escape(site)}</code></summary>"
+        yield f"<details{anchor}{' open' if bad else ''}><summary>{sign} <code>{escape(name)}</code>"
+        yield f"{_at(site)}</summary>"
         yield from _table(found)
         yield "</details>"
 
@@ -112,10 +112,15 @@ def _table(points: list[PointDocument]) -> Iterator[str]:
         yield (
             f"<tr><td>{_coloured(point['outcome'], accepted=point['expected'])}{flags}{noted}</td>"
             f"<td><code>{escape(' and '.join(point['faults']))}</code><br>{escape(point['does'])}"
-            f"<br>at <code>{escape(point['site'] or 'another process')}</code></td>"
+            f"<br>{_at(point['site'])}</td>"
             f"<td>{escape(point['why'])}<br><code>{escape(point['replay'])}</code></td></tr>"
         )
     yield "</table></div>"
+
+
+def _at(site: str | None) -> str:
+    """Say where a call is made. That of another process is not known."""
+    return f" at <code>{escape(site)}</code>" if site else ""
 
 
 def _coloured(outcome: str, *, accepted: bool = False) -> str:

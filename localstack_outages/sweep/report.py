@@ -22,7 +22,7 @@ def terminal_lines(document: SweepDocument) -> Iterator[str]:
         flags = f" ({', '.join(point['flags'])})" if point["flags"] else ""
         others = "".join(f", {other['fault']}" for other in group[1:])
         yield f"{point['outcome']}{flags}{known}: {point['test']}"
-        yield f"    {_first(point)}{others} at {point['site'] or 'another process'}"
+        yield f"    {_first(point)}{others}{_at(point)}"
         yield f"    {point['why']}"
         yield f"    {point['replay']}"
     states = Counter(test["state"] for test in document["tests"])
@@ -54,6 +54,10 @@ def _grouped(findings: list[PointDocument]) -> list[list[PointDocument]]:
         key = (*where, tuple(point["faults"][:-1]), point["outcome"], point["known"])
         groups.setdefault(key, []).append(point)
     return list(groups.values())
+
+
+def _at(point: PointDocument) -> str:
+    return f" at {point['site']}" if point["site"] else ""
 
 
 def _first(point: PointDocument) -> str:

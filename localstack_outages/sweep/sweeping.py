@@ -1,6 +1,7 @@
 """Tries the faults: run after run, until all are tried or the time is up. It knows no hook of pytest."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -25,8 +26,16 @@ class Observation:
         """The rules of the faults, the calls that came, and which rule did what, in text."""
 
 
+MAX_NAMED = 5
+"""So many operations a message names."""
+
 Rerun = Callable[[str, Faults, float], tuple[str, Observation | None]]
 """Runs a test once more, with faults and a limit in seconds; gives how it went and what was seen."""
+
+
+def replay_command(test: str, spec: str) -> str:
+    """Give the command that makes a test fail in the same way."""
+    return f"pytest '{test}' --outages-replay '{spec}'"
 
 
 class Wanted(NamedTuple):
@@ -55,6 +64,7 @@ class Sweep:
     :param journal: what an earlier, interrupted run has found
     :param expected: gives what a test accepts
     :param tell: told how far it is, and of each finding
+    :param replay: gives the command that runs a test again with the faults that ``written`` wrote
     """
 
     def __init__(
@@ -65,9 +75,11 @@ class Sweep:
         rerun: Rerun,
         expected: Callable[[str], Expected],
         tell: "Callable[[Sweep, str], None]",
+        replay: Callable[[str, str], str] = replay_command,
     ) -> None:
         self._wanted, self._search, self._journal = wanted, search, journal
         self._rerun, self._expected, self._tell = rerun, expected, tell
+        self._replay = replay
         self._known = journal.read()
         self._plain: dict[str, Run] = {}
         self._tried: list[Tried] = []
@@ -130,7 +142,7 @@ class Sweep:
         if run is None or went != "passed":
             why = f"it passes once and then not again: {went}"
         elif kinds_of(run.calls) != kinds_of(recorded.calls):
-            why = "it does not make the same calls each time"
+            why = f"it does not make the same calls each time: {_differing(recorded, run)}"
         else:
             self._plain[test] = run
         elsewhere = sum(call.site is None for call in recorded.calls)
@@ -203,10 +215,20 @@ class Sweep:
             "expected": is_expected(self._expected(point.test), point.faults, judgement.outcome),
             "known": False,
             "seconds": round(tried.seconds, 3),
-            "replay": replay_command(point.test, spec),
+            "replay": self._replay(point.test, spec),
         }
         document["known"] = identity(document) in self._wanted.known
         return document
+
+
+def _differing(one: Run, other: Run) -> str:
+    """Name the operations that two runs call differently often."""
+    first, second = Counter(kinds_of(one.calls)), Counter(kinds_of(other.calls))
+    differing = [kind for kind in sorted(first | second) if first[kind] != second[kind]]
+    return ", ".join(
+        f"{service}:{operation} {first[service, operation]} and then {second[service, operation]}"
+        for service, operation in differing[:MAX_NAMED]
+    )
 
 
 def _is_void(tried: Tried) -> bool:
@@ -215,11 +237,6 @@ def _is_void(tried: Tried) -> bool:
         "partial",
         "short",
     )
-
-
-def replay_command(test: str, spec: str) -> str:
-    """Give the command that makes a test fail in the same way."""
-    return f"pytest '{test}' --outages-replay '{spec}'"
 
 
 def told(tried: Tried) -> str:

@@ -17,7 +17,7 @@ from localstack_outages.sweep.document import (
 )
 from localstack_outages.sweep.expectations import MARKER, Expected, problem_of, read_expected
 from localstack_outages.sweep.journal import Journal, state_of
-from localstack_outages.sweep.named_codes import names_in, python_files
+from localstack_outages.sweep.named_codes import names_in, source_files
 from localstack_outages.sweep.oracle import Run
 from localstack_outages.sweep.points import Faults, written
 from localstack_outages.sweep.report import form_of, terminal_lines
@@ -156,7 +156,7 @@ class Sweeper:
         }
         if self._red or not recorded:
             return
-        files = python_files(self._config.rootpath)
+        files = source_files(self._config.rootpath)
         state = state_of(self._options.wanted[:2], files)
         search = Search(
             names_in(files),

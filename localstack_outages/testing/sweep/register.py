@@ -2,9 +2,8 @@
 
 import pytest
 
-from localstack_outages.sweep.expectations import INI, known_findings, read_lines
+from localstack_outages.sweep.expectations import INI, known_findings, read_lines, read_outcomes
 from localstack_outages.sweep.faults import rule_of
-from localstack_outages.sweep.oracle import OUTCOMES
 from localstack_outages.sweep.points import Faults, read_faults
 from localstack_outages.sweep.report import form_of
 from localstack_outages.sweep.sweeping import Wanted
@@ -100,10 +99,7 @@ def _seconds(config: pytest.Config) -> float | None:
 
 def _fail_on(config: pytest.Config) -> frozenset[str]:
     name, given = _given(config, "fail-on")
-    outcomes = frozenset(given.replace(",", " ").split())
-    for outcome in sorted(outcomes - {"none"}):
-        if outcome not in OUTCOMES:
-            raise pytest.UsageError(
-                f"{name}: {outcome!r} is no outcome; it is one of {', '.join(OUTCOMES)}, or none"
-            )
-    return outcomes
+    try:
+        return read_outcomes(given)
+    except ValueError as e:
+        raise pytest.UsageError(f"{name}: {e}") from None

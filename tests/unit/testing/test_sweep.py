@@ -21,7 +21,7 @@ from localstack_outages.sweep.expectations import (
 from localstack_outages.sweep.faults import KINDS, in_words, rule_of
 from localstack_outages.sweep.journal import Journal, state_of
 from localstack_outages.sweep.limits import Hung
-from localstack_outages.sweep.named_codes import names_in, python_files
+from localstack_outages.sweep.named_codes import names_in, source_files
 from localstack_outages.sweep.oracle import OUTCOMES, Judgement, Run, judge, mark_narrow
 from localstack_outages.sweep.points import Call, Fault, Place, read_faults, written
 from localstack_outages.sweep.report import form_of, terminal_lines
@@ -366,7 +366,7 @@ def test_the_code_of_a_project(tmp_path):
     (tmp_path / "venv" / "pyvenv.cfg").touch()
     (tmp_path / "venv" / "lib" / "x.py").write_text("OtherException")
     (tmp_path / "app.py").write_text("if code == 'ConditionalCheckFailedException': pass")
-    files = python_files(tmp_path)
+    files = source_files(tmp_path)
 
     assert [tmp_path / "app.py"] == files
     assert {"ConditionalCheckFailedException"} == names_in(files)
