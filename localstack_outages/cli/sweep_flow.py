@@ -22,7 +22,7 @@ from localstack_outages.sweep.search import Search
 from localstack_outages.sweep.sweeping import Observation, Sweep, Wanted
 
 from .exit_codes import NotAsAsked
-from .printing import print_json, print_text
+from .printing import print_json, print_text, visible
 from .settings import settings
 from .signals import interruptible
 from .sweep_runs import Runs
@@ -175,7 +175,7 @@ def _report(document: SweepDocument, wish: Wish) -> None:
     if document["refused"]:
         return
     for line in terminal_lines(document):
-        print_text(line)
+        click.echo(visible(line).plain)  # not wrapped: some are commands to copy
     for path in wish.reports:
         print_text(f"the report is {path}")
 

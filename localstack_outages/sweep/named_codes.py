@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 MAX_FILES = 5000
+MAX_FOLDERS = 10_000
 MAX_BYTES = 1_000_000
 _NAME = re.compile(r"\b[A-Z][A-Za-z]{4,}\b")
 _NOT_OURS = frozenset(
@@ -23,7 +24,7 @@ SOURCES = (
 def source_files(root: Path, endings: tuple[str, ...] = PYTHON) -> list[Path]:
     """Give the source files of a project, sorted, without those of environments and hidden folders."""
     found: list[Path] = []
-    for folder, folders, files in os.walk(root):
+    for number, (folder, folders, files) in enumerate(os.walk(root)):
         folders[:] = sorted(
             name
             for name in folders
@@ -32,7 +33,7 @@ def source_files(root: Path, endings: tuple[str, ...] = PYTHON) -> list[Path]:
             and not (Path(folder) / name / "pyvenv.cfg").exists()
         )
         found.extend(Path(folder) / name for name in sorted(files) if name.endswith(endings))
-        if len(found) >= MAX_FILES:
+        if len(found) >= MAX_FILES or number >= MAX_FOLDERS:
             break
     return found[:MAX_FILES]
 
