@@ -135,12 +135,12 @@ def sweep_command(command: Sequence[str], runs: Runs, recorded_run: Run, wish: W
     try:
         with _interruptible():
             sweep.run({name: recorded_run})
-        is_over = not sweep.left
     except NotAsAsked:
-        _tidy()
         _report(_document(sweep, begin), wish)
         raise
-    if is_over:
+    finally:
+        _tidy()
+    if not sweep.left:
         journal.clear()
         _tidy()
     document = _document(sweep, begin)

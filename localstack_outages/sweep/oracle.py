@@ -126,7 +126,8 @@ def judge(plain: Run, run: Run, faults: Faults) -> Judgement:
     :param faults: what failed
     """
     if not run.is_reached:
-        return Judgement("unreached", OUTCOMES["unreached"])
+        late = f"; {run.error}" if isinstance(run.error, Hung) else ""
+        return Judgement("unreached", f"{OUTCOMES['unreached']}{late}")
     if isinstance(run.error, Hung):
         return Judgement("hung", str(run.error))
     if run.seconds > limit_of(plain.seconds):

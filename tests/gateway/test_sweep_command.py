@@ -54,6 +54,7 @@ try:
 except OSError:
     pass
 """
+READS = 'call("ListTables", "{}")'
 HONEST = """
 create("carts")
 put("carts")
@@ -148,11 +149,19 @@ def test_a_record_is_swept_later(sweep: Sweep, tmp_path: Path) -> None:
 
 
 def test_outcomes_are_chosen(sweep: Sweep) -> None:
-    """--fail-on takes an outcome that is no finding, and 'none'."""
-    sweep("--record", script=HONEST)
+    """--fail-on takes an outcome that is no finding."""
+    done = sweep("--fail-on", "failed", script=READS)
 
-    assert 1 == sweep("--run", "--fail-on", "failed").returncode
-    assert 2 == sweep("--run", "--fail-on", "fialed").returncode
+    assert "3 failed, 1 flagged\n" in done.stdout
+    assert (1, "error: 3 points: failed") == (done.returncode, done.stderr.splitlines()[-1])
+
+
+def test_the_time_is_up(sweep: Sweep, tmp_path: Path) -> None:
+    """A sweep whose time is up says how much is left, and has nothing against it."""
+    done = sweep("--minutes", "0.0001", script=READS)
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert "not tried in the time given: 4 points; the next run goes on with them" in done.stdout
 
 
 def test_a_finding_again(sweep: Sweep) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-CORE = ("schema", "aws", "engine", "explain", "evidence", "control")
+CORE = ("schema", "aws", "engine", "explain", "sweep", "evidence", "control")
 
 FORBIDDEN = ["aiohttp", "boto3", "localstack", "pytest", "rolo", "twisted", "werkzeug"]
 

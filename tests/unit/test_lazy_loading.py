@@ -179,7 +179,9 @@ def test_the_command_line_loads_little() -> None:
     loaded = loaded_by("import localstack_outages.cli.main")
 
     assert "localstack_outages.cli.mcp" in loaded
-    assert [] == among(loaded, ("cli.mcp_tools", "client", "schema.reading", "schema.rules"))
+    assert [] == among(
+        loaded, ("cli.mcp_tools", "client", "schema.reading", "schema.rules", "sweep")
+    )
     assert {"anyio", "mcp", "pydantic", "requests"}.isdisjoint(loaded)
 
 

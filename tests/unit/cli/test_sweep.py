@@ -60,6 +60,9 @@ def test_a_command_fails_or_passes() -> None:
     assert "silent" == judge(PLAIN, PLAIN._replace(calls=(READ,)), (INTERNAL,)).outcome
     assert "absorbed" == judge(PLAIN, PLAIN, (INTERNAL,)).outcome
     assert "hung" == judge(PLAIN, PLAIN._replace(error=Hung("late")), (INTERNAL,)).outcome
+    assert Judgement("unreached", "the call did not come; late") == judge(
+        PLAIN, PLAIN._replace(error=Hung("late"), is_reached=False), (INTERNAL,)
+    )
 
 
 def test_a_command_that_survives_one_failure_only() -> None:
