@@ -78,7 +78,7 @@ def _faults(text: str) -> str:
     help="End the sweep after so many minutes; the next one goes on.",
 )
 @click.option(
-    "--all", "everything", is_flag=True, help="Try each call of an operation, and each of the errors that come to the same."
+    "--all", "everything", is_flag=True, help="Try each of the errors that come to the same."
 )  # fmt: skip
 @click.option(
     "--report",

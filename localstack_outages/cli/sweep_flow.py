@@ -125,7 +125,7 @@ def sweep_command(command: Sequence[str], runs: Runs, recorded_run: Run, wish: W
     journal = _journal(state_of((name, wish.everything), files))
     sweep = Sweep(
         Wanted(1, wish.everything, None if wish.minutes is None else 60 * wish.minutes),
-        Search(names_in(files), everything=wish.everything),
+        Search(names_in(files), everything=wish.everything, each_call=True),
         journal,
         runs.rerun,
         lambda _: (),

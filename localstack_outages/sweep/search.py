@@ -30,16 +30,23 @@ class Search:
 
     :param named: the error codes that the application's code names
     :param everything: whether to try each call of a call site, and errors that come to the same
+    :param each_call: whether to try each call, since nobody knows where it is made
     :param is_one_of_several: whether other processes search other tests. None knows then where a client
         is used first, so that a transient error is tried in each test
     """
 
     def __init__(
-        self, named: Collection[str], *, everything: bool, is_one_of_several: bool = False
+        self,
+        named: Collection[str],
+        *,
+        everything: bool,
+        each_call: bool = False,
+        is_one_of_several: bool = False,
     ) -> None:
         self._named = named
         self._is_one_of_several = is_one_of_several
         self._everything = everything
+        self._each_call = each_call or everything
         self._clients: set[tuple[str, str]] = set()
 
     def points_of(self, test: str, calls: Iterable[Call]) -> list[Point]:
@@ -90,7 +97,7 @@ class Search:
         seen: set[tuple[object, ...]] = set()
         for call in calls:
             key = (*call.kind, call.site)
-            if self._everything or key not in seen:
+            if self._each_call or key not in seen:
                 seen.add(key)
                 yield call
 

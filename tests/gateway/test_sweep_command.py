@@ -161,7 +161,7 @@ def test_the_time_is_up(sweep: Sweep, tmp_path: Path) -> None:
     done = sweep("--minutes", "0.0001", script=READS)
 
     assert (0, "") == (done.returncode, done.stderr)
-    assert "not tried in the time given: 4 points; the next run goes on with them" in done.stdout
+    assert "not tried in the time given: 5 points; the next run goes on with them" in done.stdout
 
 
 def test_a_finding_again(sweep: Sweep) -> None:
@@ -243,5 +243,7 @@ except OSError:
     assert [] == rules(endpoint)
     assert 1 == process.returncode
     assert "error: interrupted: the rule of this sweep is gone; the next sweep goes on\n" in told
+    kept = (tmp_path / ".outages-sweep" / "main.jsonl").read_text()
+    assert "dynamodb:CreateTable#1=internal" in kept
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)

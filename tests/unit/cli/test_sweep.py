@@ -15,6 +15,7 @@ from localstack_outages.cli.sweep_runs import Ended, Runs, _error_of, _run
 from localstack_outages.sweep.limits import Hung
 from localstack_outages.sweep.oracle import CommandFailed, Judgement, Run, judge, mark_narrow
 from localstack_outages.sweep.points import Call, Fault, Place
+from localstack_outages.sweep.search import Search
 
 PUT = Call(Place("sqs", "SendMessage", 1), None, "boto3 standard", 1, True, False, None)
 READ = Call(Place("sqs", "ListQueues", 1), None, "boto3 standard", 2, False, False, "SlowDown")
@@ -63,6 +64,14 @@ def test_a_command_fails_or_passes() -> None:
     assert Judgement("unreached", "the call did not come; late") == judge(
         PLAIN, PLAIN._replace(error=Hung("late"), is_reached=False), (INTERNAL,)
     )
+
+
+def test_each_call_is_tried() -> None:
+    """Nobody knows where a command makes its calls: the second one of an operation may be another's."""
+    again = PUT._replace(place=PUT.place._replace(call=2))
+    points = Search((), everything=False, each_call=True).points_of("a", (PUT, again))
+
+    assert [1, 1, 1, 1, 1, 2, 2, 2, 2] == [point.faults[0].place.call for point in points]
 
 
 def test_a_command_that_survives_one_failure_only() -> None:
