@@ -21,7 +21,8 @@ def test_what_adds_something_matters(service, operation):
 @pytest.mark.parametrize(
     ("service", "operation"),
     [
-        ("s3", "PutObject"), ("s3", "GetObject"), ("s3", "UploadPart"), ("dynamodb", "PutItem"),
+        ("s3", "PutObject"), ("s3", "GetObject"), ("s3", "UploadPart"),
+        ("s3", "CompleteMultipartUpload"), ("dynamodb", "PutItem"),
         ("dynamodb", "Query"), ("sqs", "DeleteMessage"), ("sqs", "ReceiveMessage"), ("kms", "Decrypt"),
         ("ec2", "ModifyInstanceAttribute"), ("iam", "TagRole"), ("dynamodb", "BatchWriteItem"),
     ],

@@ -166,6 +166,14 @@ def test_a_leak_without_names():
     assert "leak" == judge(plain, faulted, read_faults("sqs:SendMessage#1=internal")).outcome
 
 
+def test_what_others_made():
+    """What a test removes and did not make, such as what a fixture made, is no leak where it stays."""
+    plain = run("s3:ListObjectsV2#1", "s3:DeleteObjects#1")
+    fault = read_faults("s3:ListObjectsV2#1=internal")
+
+    assert "surfaced" == judge(plain, run("s3:ListObjectsV2#1", error=AWS), fault).outcome
+
+
 def test_narrow():
     """Surviving one failure of AWS and not another one, at the same call, is a finding."""
     found = [
