@@ -39,6 +39,10 @@ TELLING = ("notFound", "conflict")
 """Errors that say something about what was asked for. An application that believes them is right, so
 that a test which expects otherwise fails for good reason."""
 
+_WHOLE = frozenset((("s3", "ListBuckets"),))
+"""Listings that come whole where the request has no limit, as S3's documentation says of "unpaginated"
+requests for ListBuckets."""
+
 _CONDITION = "ConditionalCheckFailedException"
 
 
@@ -86,7 +90,7 @@ def names_for(
         yield "partial"
     paging = paging_of(service).get(operation)
     if paging is not None:
-        if paging.can_be("short"):
+        if paging.can_be("short") and call.kind not in _WHOLE:
             yield "short"
         # The last page has no token, and cannot be empty and have others after it.
         if later and paging.can_be("empty"):

@@ -244,6 +244,7 @@ def test_batches_and_listings():
 
     assert "sqs:SendMessageBatch#1=partial" in send
     assert {"s3:ListObjectsV2#1=short", "s3:ListObjectsV2#1=empty"} <= set(pages)
+    assert "s3:ListBuckets#1=short" not in names(Search((), everything=True), "s3:ListBuckets#1")
     assert "s3:ListObjectsV2#1=empty" not in names(
         Search((), everything=False), "s3:ListObjectsV2#1"
     )
