@@ -26,6 +26,9 @@ COMMAND = re.compile(
 CLI = ("localstack-outages ", 'eval "$(localstack-outages ')
 """How commands of the command line begin."""
 
+ELSEWHERE = {"integrations.md", "sweep.md"}
+"""What these pages show needs more packages, or an application: ``tests/gateway`` runs it."""
+
 CURL = """
 curl() {{
     command curl --silent --show-error --fail-with-body --connect-to '::127.0.0.1:{port}' "$@"
@@ -108,11 +111,9 @@ def test_curl(endpoint: str, tmp_path: Path, page: str, command: str, output: st
     assert (0 if ends_by_itself else 28) == done.returncode, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("page", sorted({*pages(CLI)} - {"integrations.md"}))
+@pytest.mark.parametrize("page", sorted({*pages(CLI)} - ELSEWHERE))
 def test_the_command_line(endpoint: str, tmp_path: Path, page: str) -> None:
-    """The commands of a page do what it says, one after another, and print what it shows. Those of
-    integrations.md need more packages: ``tests/gateway`` runs them.
-    """
+    """The commands of a page do what it says, one after another, and print what it shows."""
     (tmp_path / "rules.json").write_text('[{"service": "sqs"}]')
     for where, command, output in commands(CLI):
         if where == page:
@@ -144,4 +145,11 @@ def test_the_tools_of_the_docs_are_here() -> None:
     """curl and awslocal are what the commands need."""
     assert shutil.which("curl")
     assert Path(sys.executable).with_name("awslocal").exists()
-    assert ["README.md", "cli.md", "fis.md", "integrations.md", "scenarios.md"] == pages(CLI)
+    assert [
+        "README.md",
+        "cli.md",
+        "fis.md",
+        "integrations.md",
+        "scenarios.md",
+        "sweep.md",
+    ] == pages(CLI)
