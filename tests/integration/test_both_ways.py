@@ -77,6 +77,14 @@ ODD_TARGETS = ["TrentService.ListKeys", "AmazonSQS.ListQueues", "AmazonSQS.Creat
 ODD_HOSTS = ["sqs.us-east-1.localhost.localstack.cloud:4566", "b.s3.localhost.localstack.cloud", "s3.amazonaws.com", "", "a b", "[::1]:4566", "\xe4", "localhost:99999", "kms.localhost:4566", "x.execute-api.localhost.localstack.cloud:4566"]  # fmt: skip
 
 
+TO_AN_API = Sent(
+    "api",
+    b"POST / HTTP/1.1\r\nHost: x.execute-api.localhost.localstack.cloud:4566\r\n"
+    b"Content-Length: 0\r\nConnection: close\r\n\r\n",
+    is_short=False,
+)
+
+
 def authorization(service: str, region: str = "us-east-1", key: str = "test") -> str:
     """Make the header of a Signature Version 4."""
     scope = f"{key}/20260101/{region}/{service}/aws4_request"
@@ -156,14 +164,14 @@ def generated(seed: int) -> Sent:
     return Sent(str(seed), "\r\n".join(lines).encode("latin-1") + body, is_short=False)
 
 
-def ask(endpoint: str, request: Sent) -> bytes:
+def ask(endpoint: str, request: Sent, seconds: float = 5) -> bytes:
     """Send a request; give all bytes of the answer, but for what differs from moment to moment.
 
     To some requests that make no sense LocalStack gives no answer at all.
     """
     answer = b""
     with connect(endpoint) as connection, contextlib.suppress(TimeoutError, ConnectionResetError):
-        connection.settimeout(5)
+        connection.settimeout(seconds)
         connection.sendall(request.data)
         while part := connection.recv(65_536):
             answer += part
@@ -194,6 +202,7 @@ def test_generated_requests(endpoint, outages, long_way: LocalStack) -> None:
     type(outages)(long_way.endpoint).post(RULES)
     for each in (endpoint, long_way.endpoint):  # the first call takes its time
         wait_until(lambda each=each: ask(each, generated(0)), 60)
+        ask(each, TO_AN_API, 60)  # and so does the first that loads API Gateway
     differing = {}
     refused = 0
     for seed in range(COUNT):
