@@ -83,8 +83,9 @@ class FaultLog:
         self._log.info("%d more faults were not logged", count)
 
 
-def _what(fault: Injected) -> str:
-    done = what_was_done(
+def words_of(fault: Injected) -> str:
+    """Say what was done to a call; nothing where that is not known."""
+    return what_was_done(
         delay_ms=fault.delay_ms,
         status=fault.status,
         code=fault.code,
@@ -94,6 +95,9 @@ def _what(fault: Injected) -> str:
         listing=fault.listing,
         done=fault.done,
     )
+
+
+def _what(fault: Injected) -> str:
     owner = "" if fault.owner is None else f" of {fault.owner}"
     rule = "the delay of every call" if fault.rule_id is None else f"rule {fault.rule_id}{owner}"
-    return f"{done or 'nothing'} by {rule}"
+    return f"{words_of(fault) or 'nothing'} by {rule}"

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from localstack_outages.engine.injection import Injected
+from localstack_outages.evidence.fault_log import words_of
 from localstack_outages.evidence.record import Observed
-from localstack_outages.explain.words import what_was_done
 from localstack_outages.schema.product import version
 
 LOG = logging.getLogger(__name__)
@@ -119,7 +119,7 @@ class Traces:
             start_time=round(observed.time * 1e9),
         )
         end = round((observed.time + observed.duration_ms / 1000) * 1e9)
-        told = _told(fault)
+        told = words_of(fault)
         span.add_event("fault injected", {"outages.fault": told}, timestamp=end)
         if fault.fails:
             span.set_status(trace.StatusCode.ERROR, told)
@@ -146,16 +146,3 @@ def _attributes(observed: Observed, fault: Injected) -> dict[str, str | int | fl
         "outages.delay_ms": round(fault.delay_ms, 3),
     }
     return {name: value for name, value in given.items() if value is not None}
-
-
-def _told(fault: Injected) -> str:
-    return what_was_done(
-        delay_ms=fault.delay_ms,
-        status=fault.status,
-        code=fault.code,
-        connection=fault.connection,
-        payload=fault.payload,
-        partial=None if fault.partial is None else fault.partial[:2],
-        listing=fault.listing,
-        done=fault.done,
-    )
