@@ -77,14 +77,6 @@ ODD_TARGETS = ["TrentService.ListKeys", "AmazonSQS.ListQueues", "AmazonSQS.Creat
 ODD_HOSTS = ["sqs.us-east-1.localhost.localstack.cloud:4566", "b.s3.localhost.localstack.cloud", "s3.amazonaws.com", "", "a b", "[::1]:4566", "\xe4", "localhost:99999", "kms.localhost:4566", "x.execute-api.localhost.localstack.cloud:4566"]  # fmt: skip
 
 
-TO_AN_API = Sent(
-    "api",
-    b"POST / HTTP/1.1\r\nHost: x.execute-api.localhost.localstack.cloud:4566\r\n"
-    b"Content-Length: 0\r\nConnection: close\r\n\r\n",
-    is_short=False,
-)
-
-
 def authorization(service: str, region: str = "us-east-1", key: str = "test") -> str:
     """Make the header of a Signature Version 4."""
     scope = f"{key}/20260101/{region}/{service}/aws4_request"
@@ -202,14 +194,21 @@ def test_generated_requests(endpoint, outages, long_way: LocalStack) -> None:
     type(outages)(long_way.endpoint).post(RULES)
     for each in (endpoint, long_way.endpoint):  # the first call takes its time
         wait_until(lambda each=each: ask(each, generated(0)), 60)
-        ask(each, TO_AN_API, 60)  # and so does the first that loads API Gateway
+
+    def ask_both(request: Sent, seconds: float = 5) -> tuple[bytes, list[bytes]]:
+        # LocalStack is asked what to make of such a request; then that is remembered.
+        answers = [ask(endpoint, request, seconds) for _ in range(2)]
+        return ask(long_way.endpoint, request, seconds), answers
+
     differing = {}
     refused = 0
     for seed in range(COUNT):
         request = generated(seed)
-        expected = ask(long_way.endpoint, request)
-        # LocalStack is asked what to make of such a request; then that is remembered.
-        answers = [ask(endpoint, request) for _ in range(2)]
+        expected, answers = ask_both(request)
+        if (
+            answers != [expected] * 2
+        ):  # the first call to a service may take longer on a busy machine
+            expected, answers = ask_both(request, 60)
         if b"could not be parsed" in expected:  # the one difference: the outage's error is first
             continue
         refused += b"HTTP/1.1 2" not in answers[-1][:12]
