@@ -17,6 +17,7 @@ pytest.importorskip("aiohttp")
 pytest.importorskip("moto")
 
 from localstack_outages import OutagesClient
+from tests.integration.helpers import heed_ctrl_c
 
 from .processes import gateway
 
@@ -229,6 +230,7 @@ except OSError:
     process = subprocess.Popen(
         [sys.executable, "-m", "localstack_outages", "sweep", "--", *written(tmp_path, script)],
         cwd=tmp_path, env=environ, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=heed_ctrl_c,
     )  # fmt: skip
     deadline = time.monotonic() + 60
     pid = tmp_path / "pid"
