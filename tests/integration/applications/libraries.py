@@ -108,7 +108,7 @@ def awswrangler_read(endpoint: str, account: str, attempts: int, bucket: str) ->
 
 
 def celery_worker(endpoint: str, account: str, attempts: int, queue: str) -> None:
-    """Work off a queue until the worker dies, or for six seconds."""
+    """Work off a queue until the worker dies, or for 15 seconds."""
     import threading
 
     import celery
@@ -125,7 +125,7 @@ def celery_worker(endpoint: str, account: str, attempts: int, queue: str) -> Non
     app.conf.task_default_queue = queue
     app.conf.worker_hijack_root_logger = False
     worker = app.Worker(pool="solo", loglevel="CRITICAL", quiet=True)
-    stop = threading.Timer(6, worker.stop)
+    stop = threading.Timer(15, worker.stop)
     stop.start()
     worker.start()
     stop.cancel()
