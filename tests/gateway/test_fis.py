@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -21,6 +20,8 @@ ClientError = pytest.importorskip("botocore.exceptions").ClientError
 
 from localstack_outages.control.http import Guard  # noqa: E402 - after what is optional
 
+from .processes import READY, gateway  # noqa: E402 - the same
+
 COMMAND = (sys.executable, "-m", "localstack_outages.hosts.gateway", "--listen", "127.0.0.1:0")
 ROLE = "arn:aws:iam::123456789012:role/fis"
 
@@ -28,17 +29,8 @@ ROLE = "arn:aws:iam::123456789012:role/fis"
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     """The URL of a gateway before moto."""
-    process = subprocess.Popen(COMMAND, stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    try:
-        ready = (re.search(r"(http://\S+) is ready", line) for line in process.stderr)
-        found = next((match for match in ready if match), None)
-        assert found is not None
-        yield found[1]
-    finally:
-        process.terminate()
-        process.stderr.close()
-        assert 0 == process.wait(20)
+    with gateway() as found:
+        yield found
 
 
 @pytest.fixture
@@ -274,7 +266,7 @@ def test_crash(tmp_path):
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
         assert process.stderr is not None
         try:
-            ready = (re.search(r"(http://\S+) is ready", line) for line in process.stderr)
+            ready = (READY.search(line) for line in process.stderr)
             url = next(match[1] for match in ready if match)
             yield boto3.client(
                 "fis", "eu-west-1", endpoint_url=url, aws_access_key_id="123456789012",

@@ -2,9 +2,6 @@
 
 import importlib
 import os
-import re
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -17,9 +14,10 @@ pytest.importorskip("moto")
 pytest.importorskip("chaosaws")
 boto3 = pytest.importorskip("boto3")
 
+from .processes import gateway  # noqa: E402 - after what is optional
+
 pytestmark = pytest.mark.slow
 
-GATEWAY = (sys.executable, "-m", "localstack_outages.hosts.gateway", "--listen", "127.0.0.1:0")
 ROLE = "arn:aws:iam::123456789012:role/fis"
 ZONE = "eu-west-1a"
 
@@ -29,18 +27,8 @@ Client = Callable[[str], Any]
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     """The URL of a gateway before moto, in which half an hour takes 30 seconds."""
-    environment = {**os.environ, "OUTAGES_FIS_SPEED": "60"}
-    process = subprocess.Popen(GATEWAY, stderr=subprocess.PIPE, text=True, env=environment)
-    assert process.stderr is not None
-    try:
-        ready = (re.search(r"(http://\S+) is ready", line) for line in process.stderr)
-        found = next((match for match in ready if match), None)
-        assert found is not None
-        yield found[1]
-    finally:
-        process.terminate()
-        process.stderr.close()
-        assert 0 == process.wait(20)
+    with gateway(env={**os.environ, "OUTAGES_FIS_SPEED": "60"}) as found:
+        yield found
 
 
 @pytest.fixture
