@@ -24,6 +24,7 @@ APPLICATIONS = Path(__file__).parent / "applications"
 PYTHON = os.environ.get("LIBRARIES_PYTHON", sys.executable)
 ATTEMPTS = pytest.mark.parametrize("attempts", [1, 3])
 CONTENT = b"number,text\n" + b"1,0123456789abcdef\n" * 10_525 + b"#" * 13  # 200,000 bytes
+CELERY_ENDS = ("RuntimeError: the worker died", "RuntimeError: the worker went deaf")
 _ACCOUNTS = count(720_000_000_000)
 
 
@@ -159,9 +160,9 @@ def test_awswrangler_does_not_read_on(api, endpoint, account, bucket, attempts) 
 
 
 @ATTEMPTS
-def test_celery_dies_of_one_throttled_request(api, endpoint, account, attempts) -> None:
-    """celery's worker sends ``ReceiveMessage`` without the SDK, whatever that is told about retries,
-    and dies of the first refusal.
+def test_celery_does_not_survive_one_throttled_request(api, endpoint, account, attempts) -> None:
+    """celery's worker sends ``ReceiveMessage`` without the SDK, whatever that is told about retries.
+    Of the first refusal it dies, or once in a while it stays up and never asks again.
     """
     application = Application("celery", endpoint, account, attempts, unique("celery"))
     with api.outage("sqs", operation="ReceiveMessage", error="throttling", times=1) as outage:
@@ -169,7 +170,7 @@ def test_celery_dies_of_one_throttled_request(api, endpoint, account, attempts) 
         verdicts = api.verdicts(owner=outage.owner, account="*", wait=45)["verdicts"]
     (verdict,) = verdicts
 
-    assert "RuntimeError: the worker died" == ending
+    assert ending in CELERY_ENDS
     assert ("failed", 1, 1) == (verdict["ending"], verdict["tries"], verdict["attempts"])
     assert "neverRetried" in verdict["flags"]
 
@@ -182,7 +183,8 @@ def test_celery_started_again_recovers(api, endpoint, account, attempts) -> None
         endings = [application.run()[0] for _ in range(2)]
         (verdict,) = outage.verdicts
 
-    assert ["RuntimeError: the worker died", "ok"] == endings
+    assert endings[0] in CELERY_ENDS
+    assert "ok" == endings[1]
     assert ("recovered", 2, 2) == (verdict["ending"], verdict["tries"], verdict["attempts"])
     assert [] == verdict["flags"]
     outage.assert_retried()

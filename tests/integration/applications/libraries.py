@@ -108,10 +108,11 @@ def awswrangler_read(endpoint: str, account: str, attempts: int, bucket: str) ->
 
 
 def celery_worker(endpoint: str, account: str, attempts: int, queue: str) -> None:
-    """Work off a queue until the worker dies, or for 15 seconds."""
+    """Work off a queue of one task, which ends the worker, unless that dies or goes deaf before."""
     import threading
 
     import celery
+    from celery.worker import state
 
     host = endpoint.removeprefix("http://")
     app = celery.Celery("application", broker=f"sqs://{account}:test@{host}")
@@ -124,13 +125,22 @@ def celery_worker(endpoint: str, account: str, attempts: int, queue: str) -> Non
     }
     app.conf.task_default_queue = queue
     app.conf.worker_hijack_root_logger = False
+
+    done: list[bool] = []
+
+    @app.task(name="application.last")  # type: ignore[untyped-decorator]
+    def last() -> None:
+        done.append(True)
+        state.should_stop = 0  # the worker's loop looks at it, and ends with this exit code
+
+    last.delay()
     worker = app.Worker(pool="solo", loglevel="CRITICAL", quiet=True)
-    stop = threading.Timer(15, worker.stop)
+    stop = threading.Timer(20, worker.stop)
     stop.start()
     worker.start()
     stop.cancel()
-    if worker.exitcode:
-        raise RuntimeError("the worker died")
+    if not done:
+        raise RuntimeError("the worker died" if worker.exitcode else "the worker went deaf")
 
 
 APPLICATIONS: dict[str, Callable[[str, str, int, str], None]] = {
