@@ -42,6 +42,7 @@ _NO_HEADER = re.compile(r"[^\x21-\x7e]")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"})
 _SQS_ESCAPES = {**_ESCAPES, ord('"'): "&quot;"}
 """SQS escapes quotes too."""
+_TO_ESCAPE = re.compile('[&<>\r"]')
 
 
 def write_error(
@@ -82,7 +83,7 @@ def _query(error: AwsError, entry: ServiceEntry, request_id: str) -> tuple[Heade
         inner = f"{_code(error)}{_message(error, escapes)}"
         text = (
             f"<Response><Errors><Error>{inner}</Error></Errors>"
-            f"<RequestID>{request_id.translate(_ESCAPES)}</RequestID></Response>"
+            f"<RequestID>{_escape(request_id, _ESCAPES)}</RequestID></Response>"
         )
     else:
         if entry.is_query_compatible:
@@ -94,7 +95,7 @@ def _query(error: AwsError, entry: ServiceEntry, request_id: str) -> tuple[Heade
 def _rest_xml(error: AwsError, entry: ServiceEntry, request_id: str) -> tuple[Headers, bytes]:
     if entry.name not in _UNWRAPPED:
         return {"Content-Type": "text/xml"}, _xml(_wrapped(error, entry, request_id, _ESCAPES))
-    ids = f"<RequestId>{request_id.translate(_ESCAPES)}</RequestId><HostId>{_S3_HOST_ID}</HostId>"
+    ids = f"<RequestId>{_escape(request_id, _ESCAPES)}</RequestId><HostId>{_S3_HOST_ID}</HostId>"
     message = _message(error, _ESCAPES) or "<Message />"
     text = f"<Error>{_code(error)}{message}{ids}</Error>"
     return {"Content-Type": "application/xml"}, _xml(text)
@@ -107,7 +108,7 @@ def _wrapped(
     fault = f"<Type>{_fault(error)}</Type>"
     return (
         f"<ErrorResponse{namespace}><Error>{_code(error)}{_message(error, escapes)}{fault}</Error>"
-        f"<RequestId>{request_id.translate(_ESCAPES)}</RequestId></ErrorResponse>"
+        f"<RequestId>{_escape(request_id, _ESCAPES)}</RequestId></ErrorResponse>"
     )
 
 
@@ -115,12 +116,17 @@ def _xml(text: str) -> bytes:
     return f"<?xml version='1.0' encoding='utf-8'?>\n{text}".encode()
 
 
+def _escape(text: str, escapes: Mapping[int, str]) -> str:
+    # To search takes a tenth of the time of ``translate``, and most texts need nothing else.
+    return text if _TO_ESCAPE.search(text) is None else text.translate(escapes)
+
+
 def _code(error: AwsError) -> str:
-    return f"<Code>{error.code.translate(_ESCAPES)}</Code>"
+    return f"<Code>{_escape(error.code, _ESCAPES)}</Code>"
 
 
 def _message(error: AwsError, escapes: Mapping[int, str]) -> str:
-    return f"<Message>{error.message.translate(escapes)}</Message>" if error.message else ""
+    return f"<Message>{_escape(error.message, escapes)}</Message>" if error.message else ""
 
 
 def _fault(error: AwsError) -> str:

@@ -33,6 +33,7 @@ _UNUSUAL = HOP_BY_HOP - {"connection", "expect"}
 _KEEP_ALIVE = "keep-alive"
 _CHUNKED = "Transfer-Encoding: chunked"
 _EMPTY = (204, 304)
+_REASONS = {int(status): status.phrase for status in HTTPStatus}
 _FRAMING = ("content-length", "transfer-encoding")
 
 
@@ -195,14 +196,10 @@ def write_answer(status: int, headers: Headers, body: bytes) -> bytes:
 
     :param headers: names and values; the last of those that are called the same counts
     """
-    try:
-        reason = HTTPStatus(status).phrase
-    except ValueError:
-        reason = ""
     named = {name.lower(): (name, value) for name, value in headers}
     named.setdefault("date", ("Date", _date(int(time.time()))))
     named["content-length"] = ("Content-Length", str(len(body)))
-    lines = [f"HTTP/1.1 {status} {reason}", *(f"{name}: {value}" for name, value in named.values())]
+    lines = [f"HTTP/1.1 {status} {_REASONS.get(status, '')}", *(f"{name}: {value}" for name, value in named.values())]
     return head_bytes(lines) + body
 
 
