@@ -19,6 +19,11 @@ _ITERATORS = {
 they read begins with another operation."""
 
 
+_COUNTS = {("s3", "ListObjectsV2"): ("KeyCount",)}
+"""Where an answer has the number of its items, for operations whose paginators do not tell. Source:
+AWS's API reference of the operation."""
+
+
 class Paging:
     """How one operation lists in pages.
 
@@ -83,7 +88,7 @@ def paging_of(service: str) -> Mapping[str, Paging]:
         found[operation] = Paging(
             _listed(page["input_token"]),
             page.get("limit_key"),
-            _paths(page.get("result_key", ())),
+            _paths(page.get("result_key", ())) + _COUNTS.get((service, operation), ()),
             _paths(page.get("output_token", ())),
         )
     return found
