@@ -31,23 +31,24 @@ gateway: $(GATEWAY_VENV)/.ready-$(VERSION) ## run the gateway, with moto behind 
 test: test-unit test-gateway test-localstack ## run all tests
 
 test-unit: $(UNIT_VENV)/.test-$(VERSION) ## run the tests that need no LocalStack
-	$(UNIT_VENV)/bin/python -m pytest tests/unit $(ARGS) $(UNIT_ARGS)
+	@scripts/run-tests $(UNIT_VENV)/bin/python $(VERSION)-unit tests/unit $(ARGS) $(UNIT_ARGS)
 
 test-localstack: $(VENV)/.dev-$(VERSION) ## run the tests against a real LocalStack
-	$(VENV)/bin/python -m pytest tests --ignore=tests/unit --ignore=tests/gateway $(ARGS)
+	@scripts/run-tests $(VENV)/bin/python $(VERSION)-localstack tests --ignore=tests/unit --ignore=tests/gateway $(ARGS)
 
 # What runs before moto as it does against LocalStack, and of that before roto what an upstream can make a
 # difference to. The other files run so too: pytest tests/integration --host gateway.
 BEFORE_ROTO = test_rules_live.py test_faults.py test_protocols.py
 BEFORE_MOTO = $(BEFORE_ROTO) test_retries.py test_client.py test_cli.py test_observation.py
+RUN = scripts/run-tests $(GATEWAY_VENV)/bin/python $(VERSION)-gateway
 test-gateway: $(GATEWAY_VENV)/.ready-$(VERSION) $(if $(filter no,$(BOTH_HOSTS)),,$(MINISTACK_VENV)/.ready $(LIBRARIES_VENV)/.ready) ## run the tests of the gateway, and those of both hosts with it, without LocalStack
-	PATH="$$PATH:$(CURDIR)/$(MINISTACK_VENV)/bin" $(GATEWAY_VENV)/bin/python -m pytest tests/gateway tests/plugin/test_hosts.py
+	@PATH="$$PATH:$(CURDIR)/$(MINISTACK_VENV)/bin" $(RUN)-own tests/gateway tests/plugin/test_hosts.py
 ifneq ($(BOTH_HOSTS),no)
-	$(GATEWAY_VENV)/bin/python -m pytest $(addprefix tests/integration/,$(BEFORE_MOTO)) --host gateway -n 2 --dist loadfile
-	$(GATEWAY_VENV)/bin/python -m pytest tests/console --host gateway
-	LIBRARIES_PYTHON=$(CURDIR)/$(LIBRARIES_VENV)/bin/python $(GATEWAY_VENV)/bin/python -m pytest tests/integration/test_libraries.py --host gateway -n 4
-	$(GATEWAY_VENV)/bin/python -m pytest tests/plugin/test_accounts.py tests/plugin/test_coverage.py tests/plugin/test_outages.py --host gateway # they look at all that is in it: one process
-	$(GATEWAY_VENV)/bin/python -m pytest $(addprefix tests/integration/,$(BEFORE_ROTO)) --host gateway --upstream roto
+	@$(RUN)-moto $(addprefix tests/integration/,$(BEFORE_MOTO)) --host gateway -n 2 --dist loadfile
+	@$(RUN)-console tests/console --host gateway
+	@LIBRARIES_PYTHON=$(CURDIR)/$(LIBRARIES_VENV)/bin/python $(RUN)-libraries tests/integration/test_libraries.py --host gateway -n 4
+	@$(RUN)-plugin tests/plugin/test_accounts.py tests/plugin/test_coverage.py tests/plugin/test_outages.py --host gateway # they look at all that is in it: one process
+	@$(RUN)-roto $(addprefix tests/integration/,$(BEFORE_ROTO)) --host gateway --upstream roto
 endif
 
 test-load: $(VENV)/.dev-$(VERSION) ## hold the assertions to eight busy workers of pytest-xdist, and reports to retries without limit, for minutes
