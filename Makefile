@@ -6,6 +6,7 @@ UNIT_VENV ?= .venv-unit
 GATEWAY_VENV ?= .venv-gateway
 MINISTACK_VENV = $(GATEWAY_VENV)-ministack
 LIBRARIES_VENV = $(GATEWAY_VENV)-libraries
+TYPESCRIPT = clients/typescript
 
 # LocalStack 2026.3.0 needs Python 3.13, older ones get 4.8.1: see pyproject.toml.
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
@@ -41,8 +42,8 @@ test-localstack: $(VENV)/.dev-$(VERSION) ## run the tests against a real LocalSt
 BEFORE_ROTO = test_rules_live.py test_faults.py test_protocols.py
 BEFORE_MOTO = $(BEFORE_ROTO) test_retries.py test_client.py test_cli.py test_observation.py
 RUN = scripts/run-tests $(GATEWAY_VENV)/bin/python $(VERSION)-gateway
-test-gateway: $(GATEWAY_VENV)/.ready-$(VERSION) $(if $(filter no,$(BOTH_HOSTS)),,$(MINISTACK_VENV)/.ready $(LIBRARIES_VENV)/.ready) ## run the tests of the gateway, and those of both hosts with it, without LocalStack
-	@PATH="$$PATH:$(CURDIR)/$(MINISTACK_VENV)/bin" $(RUN)-own tests/gateway tests/plugin/test_hosts.py
+test-gateway: $(GATEWAY_VENV)/.ready-$(VERSION) $(if $(filter no,$(BOTH_HOSTS)),,$(MINISTACK_VENV)/.ready $(LIBRARIES_VENV)/.ready $(TYPESCRIPT)/node_modules/.ready) ## run the tests of the gateway, and those of both hosts with it, without LocalStack
+	@PATH="$$PATH:$(CURDIR)/$(MINISTACK_VENV)/bin" $(RUN)-own tests/gateway tests/plugin/test_hosts.py $(if $(filter no,$(BOTH_HOSTS)),--ignore=tests/gateway/test_typescript.py)
 ifneq ($(BOTH_HOSTS),no)
 	@$(RUN)-moto $(addprefix tests/integration/,$(BEFORE_MOTO)) --host gateway -n 2 --dist loadfile
 	@$(RUN)-console tests/console --host gateway
@@ -71,8 +72,9 @@ docs: $(VENV)/.dev-$(VERSION) ## write the command line's reference and the pict
 	$(VENV)/bin/python scripts/cli_reference.py
 	$(VENV)/bin/python scripts/architecture.py
 
-generate: $(VENV)/.dev-$(VERSION) ## write anew what follows from the schema: fields, options, form, types
+generate: $(VENV)/.dev-$(VERSION) $(TYPESCRIPT)/node_modules/.ready ## write anew what follows from the schema: fields, options, form, types
 	$(VENV)/bin/python scripts/generate.py
+	@[ ! -e $(TYPESCRIPT)/node_modules/.ready ] || npm run --silent --prefix $(TYPESCRIPT) generate
 
 format: $(VENV)/.dev-$(VERSION) ## format the code
 	$(VENV)/bin/ruff format
@@ -92,7 +94,7 @@ constraints: ## find out anew which versions work together with the LocalStack o
 	@scripts/constraints $(PYTHON) $(RELEASE)
 
 clean: ## remove what the other targets made
-	rm -rf .venv .venv-* .console .test-*.log dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* .console .test-*.log dist $(TYPESCRIPT)/node_modules $(TYPESCRIPT)/dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # A stamp is written last: an environment that was only half made is made again.
 $(VENV)/.%-$(VERSION): pyproject.toml $(wildcard constraints/*.txt)
@@ -119,6 +121,11 @@ $(LIBRARIES_VENV)/.ready: constraints/libraries.txt
 	@$(PYTHON) -m venv --clear $(LIBRARIES_VENV)
 	@$(LIBRARIES_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --requirement constraints/libraries.txt || true
 	@touch $@
+
+# What the client for TypeScript is built and tested with. Where npm cannot get it, its tests are skipped.
+$(TYPESCRIPT)/node_modules/.ready: $(TYPESCRIPT)/package-lock.json
+	@npm ci --silent --no-audit --no-fund --prefer-offline --prefix $(TYPESCRIPT) && touch $@ || \
+		echo "npm cannot install what $(TYPESCRIPT) needs: it is passed over"
 
 # The same packages but for this project, to compare with: what else is there makes a difference too.
 .venv-bare/.ready-$(VERSION): $(CONSTRAINTS)

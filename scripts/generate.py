@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes what follows from the schema: the fields of a rule for Python's type checkers, the options of the
-command line, the form of the console, and the types of the control API's answers for the console's type checker.
+command line, the form of the console, the types of the control API's answers for the console's type checker, and
+the API in OpenAPI, from which clients in other languages are generated.
 
 usage: generate.py [--check]
 """
@@ -15,6 +16,7 @@ from typing import Annotated, Any, Literal, NotRequired, Union, get_args, get_or
 
 from typing_extensions import get_type_hints, is_typeddict
 
+from localstack_outages.control.openapi import openapi
 from localstack_outages.schema import documents, load_documents, scenario_documents
 from localstack_outages.schema.faults import all_faults
 from localstack_outages.schema.forms import Form, Group, Part
@@ -24,6 +26,7 @@ from localstack_outages.schema.rules import Rule
 
 PACKAGE = Path(__file__).parents[1] / "localstack_outages"
 CONSOLE = PACKAGE / "control" / "console"
+CLIENTS = PACKAGE.parent / "clients"
 COLUMNS = 100
 
 
@@ -315,12 +318,21 @@ def type_of(hint: Any) -> str:
     )
 
 
+# The control API, for generators of clients
+
+
+def openapi_document() -> str:
+    """Write ``openapi.json``."""
+    return json.dumps(openapi(), indent=1, ensure_ascii=False) + "\n"
+
+
 FILES: dict[Path, Callable[[], str]] = {
     PACKAGE / "cli" / "fault_options.py": cli_options,
     PACKAGE / "schema" / "fields.py": python_fields,
     CONSOLE / "static" / "fields.js": console_form,
     CONSOLE / "static" / "faults.js": console_faults,
     CONSOLE / "types.d.ts": console_types,
+    CLIENTS / "openapi.json": openapi_document,
 }
 
 if __name__ == "__main__":

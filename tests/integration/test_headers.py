@@ -79,6 +79,16 @@ def test_own_outages(outages, client, tagged, service: str, operation: str) -> N
     assert [3, 3] == hits
 
 
+def test_an_application_id(outages, client, monkeypatch) -> None:
+    """A client that has an id of its application in its environment is told by it."""
+    outages.post([{"service": "sqs", "header": {"user-agent": "*app/run-7*"}}])
+    plain = client("sqs", retries=ONCE)
+    monkeypatch.setenv("AWS_SDK_UA_APP_ID", "run-7")
+    own = client("sqs", retries=ONCE)
+
+    assert [OUT, "ok"] == [outcome(own.list_queues), outcome(plain.list_queues)]
+
+
 def test_all_headers_must_match(outages, tagged) -> None:
     """A request without one of the headers passes."""
     outages.post([{"service": "sqs", "header": {"x-test-id": "*", "x-team": "payments"}}])

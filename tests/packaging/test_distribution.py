@@ -17,6 +17,8 @@ from localstack_outages.schema.product import DISTRIBUTION
 from .conftest import ROOT, Built
 
 PACKAGE = ROOT / "localstack_outages"
+MADE = {"__pycache__", "node_modules", "dist"}
+"""Folders of what is made in a work tree."""
 ENTRY_POINTS = {
     "console_scripts": {"localstack-outages": "localstack_outages.__main__:main"},
     "pytest11": {"outages": "localstack_outages.testing.plugin"},
@@ -95,11 +97,12 @@ def test_sdist_holds_what_a_build_and_a_test_run_need(built: Built) -> None:
 
     assert files_of_package() <= found
     assert {"pyproject.toml", "README.md", "LICENSE", "Makefile"} <= found
-    for folder in ("tests", "constraints", "scripts", "docs", "examples"):
+    for folder in ("tests", "constraints", "scripts", "docs", "examples", "clients"):
         for path in (ROOT / folder).rglob("*"):
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file() and MADE.isdisjoint(path.parts):
                 assert path.relative_to(ROOT).as_posix() in found
-    assert not [name for name in found if name.startswith((".venv", ".localstack", "dist/"))]
+    assert not [name for name in found if name.startswith((".venv", ".localstack"))]
+    assert not [name for name in found if not MADE.isdisjoint(name.split("/"))]
 
 
 def test_entry_points(built: Built) -> None:
