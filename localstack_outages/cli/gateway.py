@@ -46,7 +46,8 @@ _MODULE = "localstack_outages.hosts.gateway"
 @click.option(
     "--token",
     metavar="TOKEN",
-    help="What the control API asks for; required on an address that other machines can reach.",
+    help="What the control API asks for; required on an address that other machines can reach. By "
+    "default OUTAGES_TOKEN, from which clients take it too.",
 )
 def gateway(**options: str | None) -> None:
     """Start a gateway: the same outages before any AWS endpoint.

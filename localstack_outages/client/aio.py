@@ -43,6 +43,7 @@ class AsyncOutagesClient:
     :param endpoint: as of ``OutagesClient``
     :param timeout: as of ``OutagesClient``, seconds
     :param account: as of ``OutagesClient``
+    :param token: as of ``OutagesClient``
     :raises ValueError: where the endpoint is no URL, or the timeout not more than 0
     """
 
@@ -51,8 +52,9 @@ class AsyncOutagesClient:
         endpoint: str | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         account: str = ALL,
+        token: str | None = None,
     ) -> None:
-        self.sync = OutagesClient(endpoint, timeout, account)
+        self.sync = OutagesClient(endpoint, timeout, account, token)
         """The client that does the work."""
 
     rules = _awaited(OutagesClient.rules)

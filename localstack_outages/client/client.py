@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 from urllib.parse import quote
 
 from localstack_outages.schema.errors import InvalidRules
+from localstack_outages.schema.product import ENV_TOKEN
 from localstack_outages.schema.rules import Rule
 
 from .endpoint import find_endpoint
@@ -60,6 +61,8 @@ class OutagesClient:
     :param timeout: how long to wait for an answer, seconds
     :param account: the 12-digit account that it is for: rules that name none are made for this one,
         and calls of others are left out of what is read. ``*`` for all
+    :param token: what the control API of a gateway asks for; of the environment (``OUTAGES_TOKEN``)
+        where left out
     :raises ValueError: where the endpoint is no URL, or the timeout not more than 0
     """
 
@@ -68,6 +71,7 @@ class OutagesClient:
         endpoint: str | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         account: str = ALL,
+        token: str | None = None,
     ) -> None:
         if not timeout > 0:
             raise ValueError(f"timeout: {timeout!r} is not more than 0 seconds")
@@ -75,7 +79,8 @@ class OutagesClient:
         self.account = account
         self.account_hint = "does the application use that account?"
         """What to ask a person where calls came, but all of them from other accounts."""
-        self._transport = Transport(self.endpoint, timeout)
+        token = token or os.environ.get(ENV_TOKEN) or None
+        self._transport = Transport(self.endpoint, timeout, token)
         self.scenarios = ScenarioControl(self._transport)
         """Outages that develop over time: which there are, which run, start and end."""
 

@@ -6,6 +6,7 @@ import secrets
 import socket
 from collections import deque
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -50,11 +51,13 @@ class Transport:
 
     :param endpoint: the URL of LocalStack
     :param timeout: how long to wait for an answer, seconds
+    :param token: what the control API asks for; None where it asks for none
     """
 
-    def __init__(self, endpoint: str, timeout: float) -> None:
+    def __init__(self, endpoint: str, timeout: float, token: str | None = None) -> None:
         self.endpoint = endpoint
         self.timeout = timeout
+        self._token = token
         self._idle: deque[requests.Session] = deque()
         """Sessions that no request uses now."""
         self._base = reachable(endpoint)
@@ -129,6 +132,8 @@ class Transport:
             session = requests.Session()
             # A proxy that the environment names does not lead to this machine.
             session.trust_env = not is_on_this_machine(self.endpoint)
+            if self._token is not None:
+                session.auth = partial(_with_token, self._token)  # before what a .netrc says
         try:
             yield session
         finally:
@@ -182,6 +187,11 @@ class Transport:
                 if is_last or isinstance(e, requests.Timeout) or _is_gone(e):
                     raise Unreachable(self.endpoint, _reason(e), is_gone=_is_gone(e)) from None
         raise AssertionError("the last try returns or raises")
+
+
+def _with_token(token: str, request: requests.PreparedRequest) -> requests.PreparedRequest:
+    request.headers["Authorization"] = f"Bearer {token}"
+    return request
 
 
 def _given(params: Mapping[str, Any]) -> dict[str, Any]:

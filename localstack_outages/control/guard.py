@@ -1,11 +1,13 @@
 """Says who may ask the control API."""
 
+from base64 import b64decode
 from collections.abc import Iterable
 from hmac import compare_digest
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from localstack_outages.schema.errors import ForeignHost, ForeignPage, Unauthorized
+from localstack_outages.schema.product import ENV_TOKEN
 
 from .message import ControlRequest
 
@@ -19,7 +21,8 @@ class Guard:
 
     :param hosts: names, beside those of this machine, at which browsers may find the API, with
         all names below them
-    :param token: what ``Authorization: Bearer`` must carry; None asks for none
+    :param token: what ``Authorization: Bearer`` must carry, or the password of ``Basic``, for
+        browsers can send nothing else; None asks for none
     """
 
     def __init__(self, hosts: Iterable[str] = (), token: str | None = None) -> None:
@@ -33,11 +36,14 @@ class Guard:
         """
         if self._token is None:
             return
-        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            raise Unauthorized("a token is needed: send 'Authorization: Bearer TOKEN'")
-        if not compare_digest(given.strip().encode(), self._token.encode()):
-            raise Unauthorized("the token in 'Authorization: Bearer' is not the right one")
+        given = _token_in(request.headers.get("Authorization", ""))
+        if given is None:
+            raise Unauthorized(
+                "a token is needed: send 'Authorization: Bearer TOKEN'; clients of this package "
+                f"take it from {ENV_TOKEN}"
+            )
+        if not compare_digest(given, self._token.encode()):
+            raise Unauthorized("the token in 'Authorization' is not the right one")
 
     def check_session(self, session_token: str | None) -> None:
         """Check that an AWS call carries the token, as its session token: SDKs have no other way.
@@ -83,6 +89,20 @@ class Guard:
         if "." not in name or ":" in name or _is_ip_address(name):
             return True
         return any(name == domain or name.endswith(f".{domain}") for domain in self._domains)
+
+
+def _token_in(authorization: str) -> bytes | None:
+    """Give the token that a header carries; None where it carries none."""
+    scheme, _, given = authorization.partition(" ")
+    match scheme.lower():
+        case "bearer":
+            return given.strip().encode()
+        case "basic":
+            try:
+                return b64decode(given.strip(), validate=True).partition(b":")[2]
+            except ValueError:
+                return b""
+    return None
 
 
 def _is_from_browser(request: ControlRequest) -> bool:

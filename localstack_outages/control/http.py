@@ -60,13 +60,16 @@ def handle(
 
     :param routes: the operations that there are
     :param guard: says who may ask
-    :param page: answers first; its files are no secret, so that no token is asked for
+    :param page: answers first; its files are no secret, so that no token is asked for, but of a
+        person who opens it: the browser sends it with all requests that follow
     """
     try:
         guard.check_host(request)
         answer = page(request) if page else None
         if answer is None:
             answer = _answer(request, routes, guard)
+        elif answer.status == 200 and "text/html" in request.headers.get("Accept", ""):
+            guard.check_token(request)
     except ControlError as e:
         answer = _refusal(e)
     answer.headers[VERSION_HEADER] = version()
@@ -175,7 +178,8 @@ def _refusal(error: ControlError) -> ControlAnswer:
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
     if isinstance(error, Unauthorized):
-        headers["WWW-Authenticate"] = "Bearer"
+        # A browser asks a person for nothing else, and for nothing where another scheme stands beside.
+        headers["WWW-Authenticate"] = 'Basic realm="LocalStack Outages"'
     return _json(error.status, {"error": document}, headers)
 
 

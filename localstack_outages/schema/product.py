@@ -14,6 +14,9 @@ CHAOS_PATHS = ("/_localstack/chaos/faults", "/_localstack/chaos/effects")
 VERSION_HEADER = "X-Outages-Version"
 """By it a client knows that this product has answered, and not a service of AWS."""
 
+ENV_TOKEN = "OUTAGES_TOKEN"  # noqa: S105 - a name
+"""The token that the control API of a gateway asks for, and that clients send."""
+
 
 @cache
 def version() -> str:

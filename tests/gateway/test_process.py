@@ -54,6 +54,7 @@ def test_moto():
     ("arguments", "expected"),
     [
         (["--listen", "0.0.0.0:0"], "give it a --token"),
+        (["--token", "a b"], "--token: a token is made of visible ASCII characters"),
         (["--listen", "nonsense"], "write it as 127.0.0.1:4566"),
         (
             ["--listen", "192.0.2.1:1", "--token", "t", "--upstream", "http://127.0.0.1:1"],

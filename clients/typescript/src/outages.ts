@@ -17,6 +17,8 @@ export interface OutagesOptions {
   timeout?: number;
   /** The 12-digit account that rules are for which name none. */
   account?: string;
+  /** The token that a gateway asks for. Where it is left out, it is that of `OUTAGES_TOKEN`. */
+  token?: string;
 }
 
 /** What a client of the AWS SDK v3 has. */
@@ -50,11 +52,11 @@ export class Outages {
   private isScoped = false;
 
   /** @throws TypeError where the endpoint is no URL, or the timeout not more than 0 */
-  constructor({ endpoint, timeout = 10, account }: OutagesOptions = {}) {
+  constructor({ endpoint, timeout = 10, account, token }: OutagesOptions = {}) {
     if (!(timeout > 0)) throw new TypeError(`timeout: ${timeout} is not more than 0 seconds`);
     this.endpoint = findEndpoint(endpoint, process.env);
     this.account = account;
-    this.transport = new Transport(this.endpoint, timeout);
+    this.transport = new Transport(this.endpoint, timeout, token || process.env["OUTAGES_TOKEN"]);
   }
 
   /**

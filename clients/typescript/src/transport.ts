@@ -33,10 +33,12 @@ export class Transport {
   /**
    * @param endpoint the URL of LocalStack or of a gateway
    * @param timeout how long to wait for an answer, seconds
+   * @param token what the control API asks for; undefined where it asks for none
    */
   constructor(
     readonly endpoint: string,
     private readonly timeout: number,
+    private readonly token?: string,
   ) {}
 
   /** Sends a request, and gives the JSON that is answered. */
@@ -64,10 +66,11 @@ export class Transport {
     const wait = Number(url.searchParams.get("wait") ?? 0); // so long the server itself may wait
     const signal = AbortSignal.timeout((this.timeout + wait) * 1000);
     const data = body === undefined ? "" : JSON.stringify(body);
-    const headers = {
+    const headers: http.OutgoingHttpHeaders = {
       "content-type": "application/json",
       "content-length": Buffer.byteLength(data), // which Node.js leaves out where it deletes
     };
+    if (this.token !== undefined) headers["authorization"] = `Bearer ${this.token}`;
     const { request } = url.protocol === "https:" ? https : http;
     try {
       const answer = await new Promise<http.IncomingMessage>((resolve, reject) => {

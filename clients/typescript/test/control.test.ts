@@ -43,6 +43,22 @@ describe("the list of an owner", () => {
   });
 });
 
+test("a token is sent, that of the environment where none is given", async () => {
+  const sent: (string | undefined)[] = [];
+  vi.stubEnv("OUTAGES_TOKEN", "of the environment");
+  const server = createServer((request, response) => {
+    sent.push(request.headers.authorization);
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  for (const options of [{}, { token: "given" }]) {
+    await expect(new Outages({ endpoint, ...options }).rules()).rejects.toThrow(NoControlApi);
+  }
+  server.close();
+  expect(sent).toEqual(["Bearer of the environment", "Bearer given"]);
+});
+
 describe("where nothing of ours answers", () => {
   test("nobody listens", async () => {
     const outages = new Outages({ endpoint: "http://127.0.0.1:9" });

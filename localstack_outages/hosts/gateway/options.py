@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import ssl
 from collections.abc import Sequence
 from ipaddress import ip_address
@@ -10,6 +11,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from localstack_outages.aws.wire.endpoints import own_endpoints
+from localstack_outages.schema.product import ENV_TOKEN
 
 from .connection import why
 from .upstream import ENV_TRUSTED
@@ -61,6 +63,8 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
             f"--listen {given.listen}: other machines can reach the control API there; give it a "
             "--token"
         )
+    if given.token is not None and re.fullmatch("[!-~]+", given.token) is None:
+        raise Misuse("--token: a token is made of visible ASCII characters, without spaces")
     _check_upstream(given.upstream)
     _check_trusted(os.environ.get(ENV_TRUSTED))
     if given.mode == PROXY:
@@ -110,7 +114,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rules", help="file with the rules to start with, JSON or YAML")
     parser.add_argument("--tls-cert", help="file with the certificate to serve TLS with, PEM")
     parser.add_argument("--tls-key", help="file with its key, where that is another one")
-    parser.add_argument("--token", help="what the control API asks for")
+    parser.add_argument(
+        "--token",
+        default=os.environ.get(ENV_TOKEN) or None,
+        help=f"what the control API asks for; {ENV_TOKEN} of the environment where it is left out",
+    )
     return parser
 
 

@@ -1,5 +1,7 @@
 """Who may ask: token, hosts that browsers ask at, web pages of other origins."""
 
+from base64 import b64encode
+
 import pytest
 
 EVIL = "evil.example:4566"
@@ -133,7 +135,9 @@ def test_a_token(make_api):
 
     for headers, expected in (
         ({}, "a token is needed: send 'Authorization: Bearer TOKEN'"),
-        ({"Authorization": "Basic s3cret"}, "a token is needed"),
+        ({"Authorization": "Digest s3cret"}, "a token is needed"),
+        ({"Authorization": "Basic s3cret"}, "is not the right one"),
+        ({"Authorization": f"Basic {b64encode(b'me:s3cre').decode()}"}, "is not the right one"),
         ({"Authorization": "Bearer s3cre"}, "is not the right one"),
         ({"Authorization": "Bearer "}, "is not the right one"),
         ({"Authorization": "Bearer ü"}, "is not the right one"),
@@ -142,8 +146,19 @@ def test_a_token(make_api):
             status, code, message = api.refusal(path=path, **headers)
             assert (401, "Unauthorized") == (status, code)
             assert expected in message
-    assert "Bearer" == api.answer().headers["WWW-Authenticate"]
+    assert 'Basic realm="LocalStack Outages"' == api.answer().headers["WWW-Authenticate"]
     assert (200, []) == api.ask(**bearer)
     assert 200 == api.answer(Authorization="bearer  s3cret").status
     assert 403 == api.answer("POST", body=[], Origin="http://evil.example", **bearer).status
     assert 200 == api.answer(path="/").status
+
+
+def test_a_token_of_a_browser(make_api):
+    """A person is asked for it by the page, and the browser sends it as a password from then on."""
+    api = make_api(token="s3cret")
+    browser = {"Accept": "text/html,*/*", "Host": "localhost:4566"}
+    basic = {"Authorization": f"Basic {b64encode(b'anybody:s3cret').decode()}"}
+
+    assert 401 == api.answer(path="/", **browser).status
+    assert 200 == api.answer(path="/", **browser, **basic).status
+    assert 200 == api.answer(path="/outages", **basic).status

@@ -199,7 +199,10 @@ def write_answer(status: int, headers: Headers, body: bytes) -> bytes:
     named = {name.lower(): (name, value) for name, value in headers}
     named.setdefault("date", ("Date", _date(int(time.time()))))
     named["content-length"] = ("Content-Length", str(len(body)))
-    lines = [f"HTTP/1.1 {status} {_REASONS.get(status, '')}", *(f"{name}: {value}" for name, value in named.values())]
+    lines = [
+        f"HTTP/1.1 {status} {_REASONS.get(status, '')}",
+        *(f"{name}: {value}" for name, value in named.values()),
+    ]
     return head_bytes(lines) + body
 
 
