@@ -1,19 +1,20 @@
 """The command ``report``."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from localstack_outages.schema.durations import parse_duration
-
 from .exit_codes import NotAsAsked
+from .fail_on import FAIL_ON, WAIT, asked, fail_where, flagged
 from .options import MARK, OWNER, SINCE
 from .printing import print_json
 from .settings import Command, reading, settings
 
 if TYPE_CHECKING:
     from localstack_outages.schema.effort_report import EffortReport
+    from localstack_outages.schema.vocabulary import Flag
 
 _REPORT = click.Path(exists=True, dir_okay=False)
 
@@ -49,12 +50,8 @@ def _checked_name(text: str) -> str:
 @OWNER
 @SINCE
 @MARK
-@click.option(
-    "--wait",
-    metavar="DURATION",
-    callback=reading(parse_duration),
-    help="Wait for efforts that are still open, 60s at most. By default 0s.",
-)
+@FAIL_ON
+@WAIT
 def report(
     output: str | None,
     source: str | None,
@@ -62,6 +59,7 @@ def report(
     owner: str | None,
     since: str | None,
     mark: str | None,
+    fail_on: "list[Flag]",
     wait: float | None,
 ) -> None:
     """Write a report of a run.
@@ -80,15 +78,42 @@ def report(
         from localstack_outages.client.effort_reports import report_of_operations
 
         client = settings().client()
-        document = report_of_operations(client, owner=owner, since=since, mark=mark, wait=wait or 0)
+        document = asked(
+            lambda wait: report_of_operations(
+                client, owner=owner, since=since, mark=mark, wait=wait
+            ),
+            _counts,
+            fail_on,
+            wait,
+        )
+    if fail_on:
+        document["failOn"] = fail_on
     if earlier is not None:
         from localstack_outages.explain.effort_report.comparing import compare
 
         document["compared"] = compare(document, earlier)
     _write(document, output)
+    _judge(document, fail_on)
+
+
+def _judge(document: "EffortReport", fail_on: "list[Flag]") -> None:
+    """Fail where a pipeline should.
+
+    :raises NotAsAsked: where something got worse, or an effort has a flag that it must not have
+    """
+    found = flagged(_counts(document)[1], fail_on)
     worse = [one["name"] for one in document.get("compared", ()) if one["kind"] == "worse"]
     if worse:
-        raise NotAsAsked("Worse", f"worse than before: {', '.join(worse)}")
+        told = f"worse than before: {', '.join(worse)}"
+        raise NotAsAsked("Worse", "; ".join(filter(None, (told, found))))
+    fail_where(found)
+
+
+def _counts(document: "EffortReport") -> tuple[int, Mapping[Any, int]]:
+    from localstack_outages.explain.effort_report.figures import figures_of_all
+
+    figures = figures_of_all(document)
+    return figures.endings["open"], figures.flags
 
 
 def _read(path: str) -> "EffortReport":

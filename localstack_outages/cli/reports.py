@@ -1,22 +1,18 @@
 """The commands ``status`` and ``verdicts``."""
 
-from functools import partial
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from localstack_outages.schema.durations import format_duration, parse_duration
-
-from .completing import complete_flag
-from .exit_codes import NotAsAsked
+from .fail_on import FAIL_ON, WAIT, asked, fail_where, flagged
 from .options import IDS, MARK, OWNER, REGION, SERVICE, SINCE
 from .printing import print_json, show
-from .settings import Command, reading, settings
+from .settings import Command, settings
 
 if TYPE_CHECKING:
     from localstack_outages.schema.documents import VerdictsDocument
-
-ANY = "any"
+    from localstack_outages.schema.vocabulary import Flag
 
 
 @click.command(cls=Command)
@@ -40,19 +36,6 @@ def status(with_departed: bool, owner: str | None) -> None:
     show(status_parts(document, with_departed=with_departed))
 
 
-def _flags(ctx: click.Context, param: click.Parameter, value: str | None) -> list[str]:
-    if value is None:
-        return []
-    from localstack_outages.schema.vocabulary import FLAGS
-
-    wanted = [flag.strip() for flag in value.split(",")]
-    for flag in wanted:
-        if flag not in (*FLAGS, ANY):
-            known = ", ".join(FLAGS)
-            raise click.BadParameter(f"'{flag}' is none of {known} or {ANY}", ctx, param)
-    return list(FLAGS) if ANY in wanted else wanted
-
-
 @click.command(cls=Command)
 @SERVICE
 @REGION
@@ -69,23 +52,12 @@ def _flags(ctx: click.Context, param: click.Parameter, value: str | None) -> lis
     metavar="N",
     help="List the newest N efforts, up to 5,000, by default 100. All are counted.",
 )
-@click.option(
-    "--fail-on",
-    metavar="FLAG,...",
-    callback=_flags,
-    shell_complete=complete_flag,
-    help="Exit with 1 if an effort has one of these flags, or 'any' flag.",
-)
-@click.option(
-    "--wait",
-    metavar="DURATION",
-    callback=reading(parse_duration),
-    help="Wait for efforts that are still open, 60s at most. By default 30s with --fail-on, else 0s.",
-)
+@FAIL_ON
+@WAIT
 def verdicts(
     ids: tuple[str, ...],
     limit: int | None,
-    fail_on: list[str],
+    fail_on: "list[Flag]",
     wait: float | None,
     shows_all: bool,
     **where: Any,
@@ -97,32 +69,19 @@ def verdicts(
     An ending is 'succeeded', 'recovered' or 'failed', or 'open' while it is undecided: for 30s after a
     failure the application may still try again. With --json it is the document of /outages/verdicts.
     """
-    ask = partial(settings().client().verdicts, limit, rules=ids, **where)
-    document = ask(wait=wait or 0)
-    is_open = document["summary"]["endings"]["open"] > 0
-    if fail_on and wait is None and is_open and not _flagged(document, fail_on):
-        document = ask(wait=_announced_wait())
+    client = settings().client()
+    document = asked(
+        lambda wait: client.verdicts(limit, rules=ids, wait=wait, **where), _counts, fail_on, wait
+    )
     if settings().json:
         print_json(document)
     else:
         from .verdict_lines import verdict_parts
 
         show(verdict_parts(document, shows_all=shows_all))
-    found = _flagged(document, fail_on)
-    if found:
-        raise NotAsAsked("Flagged", ", ".join(f"{n} {f}" for f, n in found.items()))
+    fail_where(flagged(document["summary"]["flags"], fail_on))
 
 
-def _announced_wait() -> float:
-    """Give how long an effort is open, seconds, and say that this is waited for."""
-    from localstack_outages.aws.retryable import OPEN_SECONDS
-
-    if not settings().json:
-        limit = format_duration(OPEN_SECONDS)
-        click.echo(f"Waiting for up to {limit}: an application may try again.", err=True)
-    return OPEN_SECONDS
-
-
-def _flagged(document: "VerdictsDocument", fail_on: list[str]) -> dict[str, int]:
-    """Give how many efforts have each of the flags that someone fails on."""
-    return {f: n for f, n in document["summary"]["flags"].items() if n and f in fail_on}
+def _counts(document: "VerdictsDocument") -> tuple[int, Mapping[Any, int]]:
+    summary = document["summary"]
+    return summary["endings"]["open"], summary["flags"]

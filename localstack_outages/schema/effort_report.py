@@ -5,6 +5,7 @@ from typing import Literal, NotRequired
 from typing_extensions import TypedDict
 
 from .documents import Advice, Verdict
+from .vocabulary import Flag
 
 VERSION = 1
 """Of the form of a report that is kept as JSON."""
@@ -42,6 +43,8 @@ class EffortReport(TypedDict):
     asked: list[Asked]
     subjects: list[Subject]
     advice: list[Advice]
+    failOn: NotRequired[list[Flag]]
+    """The flags that an effort must not have; left out where nobody has said."""
     compared: NotRequired["list[Difference]"]
     """What is different from an earlier run; left out where none is compared."""
 

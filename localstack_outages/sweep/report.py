@@ -4,7 +4,8 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import PurePath
-from xml.etree import ElementTree
+
+from localstack_outages.explain.junit import Case, junit as written
 
 from .document import PointDocument, SweepDocument, is_finding, summary
 from .oracle import OUTCOMES
@@ -70,42 +71,18 @@ def _json(document: SweepDocument) -> str:
 
 def junit(document: SweepDocument) -> str:
     """Write a test case for each point; one with a finding has failed."""
-    points = document["points"]
-    suite = ElementTree.Element(
-        "testsuite",
-        name="outages-sweep",
-        tests=str(len(points)),
-        failures=str(sum(map(is_finding, points))),
-        errors="0",
-        skipped=str(sum(point["outcome"] == "unstable" for point in points)),
-        timestamp=document["time"],
-        time=f"{sum(point['seconds'] for point in points):.3f}",
-    )
-    for point in points:
-        case = ElementTree.SubElement(
-            suite,
-            "testcase",
-            classname=_printable(point["test"]),
-            name=_printable(point["spec"]),
-            time=f"{point['seconds']:.3f}",
-        )
-        text = _printable(
-            f"{point['why']}\n{point['does']}\nsite: {point['site']}\n{point['replay']}"
-        )
-        if is_finding(point):
-            message = _printable(f"{point['outcome']}: {point['why']}")
-            ElementTree.SubElement(
-                case, "failure", type=point["outcome"], message=message
-            ).text = text
-        elif point["outcome"] == "unstable":
-            ElementTree.SubElement(case, "skipped", message=_printable(point["why"]))
-        else:
-            ElementTree.SubElement(case, "system-out").text = f"{point['outcome']}: {text}"
-    ElementTree.SubElement(suite, "system-out").text = _printable(summary(document))
-    ElementTree.indent(suite)
-    root = ElementTree.Element("testsuites")
-    root.append(suite)
-    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+    cases = [_case(point) for point in document["points"]]
+    return written("outages-sweep", document["time"], cases, summary(document))
+
+
+def _case(point: PointDocument) -> Case:
+    text = f"{point['why']}\n{point['does']}\nsite: {point['site']}\n{point['replay']}"
+    case = Case(point["test"], point["spec"], point["seconds"], f"{point['outcome']}: {text}")
+    if is_finding(point):
+        outcome = point["outcome"]
+        return case._replace(state="failed", kind=outcome, message=f"{outcome}: {point['why']}")
+    is_unstable = point["outcome"] == "unstable"
+    return case._replace(state="skipped", message=point["why"]) if is_unstable else case
 
 
 def markdown(document: SweepDocument) -> str:
@@ -145,11 +122,6 @@ def _text(text: str) -> str:
 def _code(text: str) -> str:
     shown = "".join(c if c.isprintable() else " " for c in text)
     return shown.replace("`", "'")
-
-
-def _printable(text: str) -> str:
-    """Leave out what XML cannot have."""
-    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
 
 
 _FORMS: dict[str, Callable[[SweepDocument], str]] = {

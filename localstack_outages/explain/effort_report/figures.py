@@ -54,7 +54,12 @@ def is_bad(subject: Subject) -> bool:
     """
     if subject["outcome"] is not None:
         return subject["outcome"] == "failed"
-    return any(v["flags"] or v["ending"] == "failed" for v in subject["verdicts"])
+    return any(map(is_bad_effort, subject["verdicts"]))
+
+
+def is_bad_effort(verdict: Verdict) -> bool:
+    """Whether an effort did not do well."""
+    return bool(verdict["flags"]) or verdict["ending"] == "failed"
 
 
 def by_urgency(verdicts: Iterable[Verdict]) -> list[Verdict]:

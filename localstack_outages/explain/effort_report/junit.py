@@ -1,63 +1,65 @@
 """A report for what reads JUnit's XML, such as Jenkins, GitLab and GitHub's actions."""
 
-from xml.etree import ElementTree
+from collections.abc import Iterator
 
-from localstack_outages.explain.verdict_words import FLAG_WORDS, how_it_ended
+from localstack_outages.explain.junit import Case, junit as written
+from localstack_outages.explain.verdict_words import FLAG_WORDS, how_it_ended, who
+from localstack_outages.schema.documents import Advice, Verdict
 from localstack_outages.schema.effort_report import EffortReport, Subject
 
-from .figures import by_urgency, figures_of, figures_of_all, is_bad
+from .figures import by_urgency, figures_of, figures_of_all, is_bad, is_bad_effort
 
 
 def junit(report: EffortReport) -> str:
-    """Write a report: each subject is a test case, and one that did not do well has failed."""
-    subjects = report["subjects"]
-    suite = ElementTree.Element(
-        "testsuite",
-        name="outages",
-        tests=str(len(subjects)),
-        failures=str(sum(map(is_bad, subjects))),
-        skipped=str(sum(subject["outcome"] == "skipped" for subject in subjects)),
-        timestamp=report["time"],
-        time=f"{sum(subject['seconds'] or 0 for subject in subjects):.3f}",
-    )
-    for subject in subjects:
-        _add(suite, subject)
-    output = ElementTree.SubElement(suite, "system-out")
-    output.text = _printable(str(figures_of_all(report)))
-    ElementTree.indent(suite)
-    document = ElementTree.Element("testsuites")
-    document.append(suite)
-    return ElementTree.tostring(document, encoding="unicode", xml_declaration=True) + "\n"
+    """Write a report: each test is a case, and so is each effort where there are no tests."""
+    summary = str(figures_of_all(report))
+    return written("outages", report["time"], list(_cases(report)), summary)
 
 
-def _add(suite: ElementTree.Element, subject: Subject) -> None:
-    case = ElementTree.SubElement(
-        suite,
-        "testcase",
-        classname="outages",
-        name=_printable(subject["name"]),
-        time=f"{subject['seconds'] or 0:.3f}",
-    )
-    told = "\n".join(_told(subject))
+def _cases(report: EffortReport) -> Iterator[Case]:
+    for subject in report["subjects"]:
+        if subject["outcome"] is not None:
+            yield _test(subject)
+            continue
+        in_order = sorted(subject["verdicts"], key=lambda verdict: verdict["time"])
+        for number, verdict in enumerate(in_order, 1):
+            yield _effort(verdict, number, report)
+
+
+def _test(subject: Subject) -> Case:
+    lines = [f"{one['rule']}: {one['hits']} hits" for one in subject["asked"]]
+    lines += map(_told, by_urgency(subject["verdicts"]))
+    case = Case("outages", subject["name"], subject["seconds"] or 0, "\n".join(lines))
     if is_bad(subject):
         figures = figures_of(subject["verdicts"])
-        message = figures.flags_told or str(figures)
-        ElementTree.SubElement(case, "failure", message=message).text = _printable(told)
-    elif subject["outcome"] == "skipped":
-        ElementTree.SubElement(case, "skipped")
-    else:
-        ElementTree.SubElement(case, "system-out").text = _printable(told)
+        return case._replace(state="failed", message=figures.flags_told or str(figures))
+    return case._replace(state="skipped") if subject["outcome"] == "skipped" else case
 
 
-def _told(subject: Subject) -> list[str]:
-    lines = [f"{one['rule']}: {one['hits']} hits" for one in subject["asked"]]
-    for verdict in by_urgency(subject["verdicts"]):
-        flags = "".join(f", {FLAG_WORDS.get(flag, flag)}" for flag in verdict["flags"])
-        place = f"{verdict['service']}.{verdict['operation']} in {verdict['region']}"
-        lines.append(f"{place}: {how_it_ended(verdict)}{flags}")
-    return lines
+def _effort(verdict: Verdict, number: int, report: EffortReport) -> Case:
+    name = f"{verdict['operation']} in {verdict['region']}, effort {number}"
+    lines = [_told(verdict), f"client: {who(verdict)}", f"began: {verdict['time']}"]
+    for advice in report["advice"]:
+        if advice["flag"] in verdict["flags"]:
+            lines += ["", *_advised(advice)]
+    text = "\n".join(lines)
+    case = Case(f"outages.{verdict['service']}", name, verdict["totalMs"] / 1000, text)
+    wanted = report.get("failOn")
+    flags = [flag for flag in verdict["flags"] if wanted is None or flag in wanted]
+    if not flags and (wanted is not None or not is_bad_effort(verdict)):
+        return case
+    kind = flags[0] if flags else verdict["ending"]
+    return case._replace(state="failed", kind=kind, message=_told(verdict))
 
 
-def _printable(text: str) -> str:
-    """Leave out what XML cannot have."""
-    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
+def _told(verdict: Verdict) -> str:
+    flags = "".join(f", {FLAG_WORDS.get(flag, flag)}" for flag in verdict["flags"])
+    place = f"{verdict['service']}.{verdict['operation']} in {verdict['region']}"
+    return f"{place}: {how_it_ended(verdict)}{flags}"
+
+
+def _advised(advice: Advice) -> Iterator[str]:
+    yield f"{advice['flag']}: {advice['text']}"
+    for name in ("boto3", "javascript", "java"):
+        if advice[name] is not None:
+            yield f"{name}: {advice[name]}"

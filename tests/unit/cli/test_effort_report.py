@@ -52,6 +52,28 @@ def test_worse_is_told_and_fails(cli, kept):
     assert "- ▲ better: `b`: failed before, now passed" in output
 
 
+def test_a_flag_fails(cli, kept, tmp_path):
+    """A flag that --fail-on names fails the command, when the report is written; another one does not."""
+    flagged = {
+        "service": "s3", "operation": "PutObject", "region": "us-east-1", "flags": ["neverRetried"],
+        "time": "2026-11-23T09:44:05.000Z", "client": {"name": "boto3", "version": None, "retryMode": None},
+        "attempts": 1, "tries": 1, "maxAttempts": 3, "ending": "failed", "totalMs": 10.0,
+        "lastStatusCode": 503, "lastErrorCode": "SlowDown", "strip": [],
+    }  # fmt: skip
+    subject = {"name": "a", "outcome": None, "seconds": None, "asked": [], "verdicts": [flagged]}
+    source, path = kept("a.json", {**OLD, "subjects": [subject]}), tmp_path / "a.xml"
+    command = ("report", "--from", source, "--output", str(path), "--fail-on")
+
+    assert (1, "", "error: 1 neverRetried\n") == cli(*command, "neverRetried,retryStorm")
+    assert 'failures="1"' in path.read_text()
+    assert (0, "", "") == cli(*command, "retryStorm")
+    assert 'failures="0"' in path.read_text()
+    well = {**subject, "verdicts": [{**flagged, "flags": [], "ending": "recovered"}]}
+    before = kept("old.json", {**OLD, "subjects": [well]})
+    errors = cli(*command, "any", "--baseline", before)[2]
+    assert "error: worse than before: a; 1 neverRetried\n" == errors
+
+
 def test_a_report_as_json(cli, kept):
     """It can be read again."""
     output = cli("report", "--from", kept("old.json", OLD), "--json")[1]

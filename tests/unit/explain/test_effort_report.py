@@ -173,16 +173,45 @@ def test_markdown():
     assert not any("\x1b" in line or '("`' in line for line in lines)
 
 
-def test_junit():
-    """Each subject is a case. An operation with a flag has failed, and so has a test that did; a test
-    that passed may expect failures.
-    """
-    suite = ElementTree.fromstring(FORMS[".xml"](FULL)).find("testsuite")
+def junit_cases(report):
+    """Give the cases of a report in JUnit's XML: class, name, and what failed of it."""
+    suite = ElementTree.fromstring(FORMS[".xml"](report)).find("testsuite")
+    return suite, [
+        (case.get("classname"), case.get("name"), case.find("failure"))
+        for case in suite.findall("testcase")
+    ]
 
-    assert ("3", "2") == (suite.get("tests"), suite.get("failures"))
-    cases = suite.findall("testcase")
-    assert [True, False, True] == [case.find("failure") is not None for case in cases]
-    assert "1 neverRetried" == cases[0].find("failure").get("message")
+
+def test_junit():
+    """Each effort is a case, with advice; one that failed or has a flag has failed. Each test is one, and
+    a test that passed may expect failures.
+    """
+    suite, cases = junit_cases(FULL)
+
+    assert ("4", "2", "0", "0") == tuple(
+        suite.get(name) for name in ("tests", "failures", "errors", "skipped")
+    )
+    assert [
+        ("outages.s3", "PutObject in us-east-1, effort 1", None),
+        ("outages.s3", "PutObject in us-east-1, effort 2", "neverRetried"),
+        ("outages", "tests/test_a.py::test_b", None),
+    ] == [(c, n, None if f is None else f.get("type")) for c, n, f in cases[:3]]
+    failure = cases[1][2]
+    assert (
+        "s3.PutObject in us-east-1: gave up after 1 of 3 attempts in 10 ms: 503 SlowDown, never retried"
+    ) == failure.get("message")
+    assert "\nboto3: Config()" in failure.text
+
+
+def test_junit_fails_what_a_pipeline_fails_on():
+    """Where flags are named, no other effort fails."""
+    found = {
+        flag: [f is not None for _, _, f in junit_cases({**FULL, "failOn": [flag]})[1]]
+        for flag in ("neverRetried", "retryStorm")
+    }
+
+    assert [False, True, False] == found["neverRetried"][:3]
+    assert [False, False, False] == found["retryStorm"][:3]
 
 
 def test_json_is_read_again():
