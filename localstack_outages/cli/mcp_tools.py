@@ -1,107 +1,32 @@
 """The tools of the MCP server: what each takes, what it does, and what it tells of itself."""
 
+import shlex
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pydantic import Field, TypeAdapter
+from pydantic import TypeAdapter
 
 from localstack_outages.schema.errors import InvalidRules
-from localstack_outages.schema.globs import Glob
 from localstack_outages.schema.model import Model
-from localstack_outages.schema.parameters import Owner, WaitSeconds
 from localstack_outages.schema.reading import validate
-from localstack_outages.schema.rules import Rule
-from localstack_outages.schema.vocabulary import MAX_RULES, MAX_SPEED
 
 from .changes import change, end as end_rules, end_all
+from .mcp_arguments import (
+    Calls,
+    End,
+    Names,
+    NameScenario,
+    Nothing,
+    ReadSweep,
+    RunScenario,
+    SetMark,
+    Start,
+    Verdicts,
+)
 
 if TYPE_CHECKING:
     from localstack_outages.client.client import OutagesClient
-
-MAX_LISTED = 100
-"""An agent reads what it is told: so many calls or efforts are listed at most."""
-
-DEFAULT_LISTED = 20
-
-Name = Annotated[str, Field(min_length=1, max_length=100)]
-Listed = Annotated[int, Field(ge=1, le=MAX_LISTED)]
-
-
-class Nothing(Model):
-    """No arguments."""
-
-
-class Start(Model):
-    """Of ``start_outages``."""
-
-    rules: list[Rule] = Field(
-        min_length=1,
-        max_length=MAX_RULES,
-        description="which calls fail, how, when and how often; the first one that fires decides",
-    )
-    owner: Owner | None = Field(
-        None, description="who owns them, to end or judge them by that name"
-    )
-    first: bool = Field(False, description="whether they go before all other rules")
-
-
-class End(Model):
-    """Of ``end_outages``: one of the three."""
-
-    ids: list[Name] | None = Field(None, min_length=1, description="these rules, by their ids")
-    owner: Owner | None = Field(None, description="all rules of this owner")
-    all: bool = Field(False, description="all rules of everybody")
-
-
-class NameScenario(Model):
-    """Of ``end_scenario`` and ``report_on_scenario``."""
-
-    name: Name = Field(description="of a scenario, as list_scenarios gives it")
-
-
-class RunScenario(NameScenario):
-    """Of ``run_scenario``."""
-
-    speed: Annotated[float, Field(gt=0, le=MAX_SPEED)] = Field(
-        1, description="by how much phases start sooner and are shorter"
-    )
-    phase: Name | None = Field(None, description="the phase that is wanted alone, at once")
-
-
-class Selection(Model):
-    """Which calls or efforts are meant."""
-
-    service: Glob | None = Field(None, description="glob on the service")
-    region: Glob | None = Field(None, description="glob on the region")
-    owner: Owner | None = Field(None, description="only what a rule of this owner touched")
-    limit: Listed = Field(DEFAULT_LISTED, description="so many at most, the newest")
-
-
-class Verdicts(Selection):
-    """Of ``read_verdicts``."""
-
-    mark: Name | None = Field(None, description="only what began after this mark")
-    wait: WaitSeconds = Field(
-        0, description="seconds to wait while a call is open, for its client may try again"
-    )
-
-
-class Calls(Selection):
-    """Of ``list_calls``."""
-
-    untouched: bool = Field(False, description="whether also those that no rule touched")
-
-
-class SetMark(Model):
-    """Of ``set_mark``."""
-
-    name: Name = Field(description="one of the same name is moved")
-
-
-class Names(Model):
-    """Of ``list_names``."""
-
-    service: Name | None = Field(None, description="whose operations are wanted as well: dynamodb")
 
 
 def start(client: "OutagesClient", given: Start, arguments: Mapping[str, Any]) -> Any:
@@ -162,6 +87,31 @@ def read_verdicts(client: "OutagesClient", given: Verdicts, _: Mapping[str, Any]
         mark=given.mark,
         wait=given.wait,
     )
+
+
+def read_sweep(_: "OutagesClient", given: ReadSweep, _arguments: Mapping[str, Any]) -> Any:
+    """Give what a sweep has found, new findings before known ones."""
+    from localstack_outages.sweep.document import read_document, summary
+
+    try:
+        document = read_document(Path(given.file))
+    except FileNotFoundError:
+        name = shlex.quote(given.file)
+        raise InvalidRules(
+            f"there is no file '{given.file}'; a sweep writes it: pytest --outages-sweep "
+            f"--outages-sweep-report {name}, or localstack-outages sweep --report {name} -- COMMAND",
+            "file",
+        ) from None
+    except (OSError, ValueError) as e:
+        raise InvalidRules(str(e), "file") from None
+    findings = sorted(document["findings"], key=lambda point: point["known"])
+    return {
+        "summary": summary(document),
+        "time": document["time"],
+        "outcomes": document["outcomes"],
+        "total": len(findings),
+        "findings": findings[: given.limit],
+    }
 
 
 class Tool(NamedTuple):
@@ -240,6 +190,16 @@ TOOLS = (
         "effort is 'open' for 30 seconds, for its client may try again: 'wait' for that.",
         Verdicts,
         read_verdicts,
+    ),
+    Tool(
+        "read_sweep",
+        "Read a sweep",
+        "Tell what a sweep has found: which test or command breaks where which call fails, how, at "
+        "which line, and the command that shows it again. It reads the JSON report that 'pytest "
+        "--outages-sweep --outages-sweep-report FILE.json' or 'localstack-outages sweep --report "
+        "FILE.json -- COMMAND' has written.",
+        ReadSweep,
+        read_sweep,
     ),
     Tool(
         "set_mark",

@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from .faults import KINDS
@@ -70,6 +72,24 @@ class SweepDocument(TypedDict):
     tests: list[TestDocument]
     points: list[PointDocument]
     findings: list[PointDocument]
+
+
+def read_document(path: Path) -> SweepDocument:
+    """Read a report that was kept as JSON.
+
+    :raises ValueError: where the file is none, or one of another version
+    :raises OSError: where it cannot be read
+    """
+    data = path.read_bytes()
+    try:
+        document = TypeAdapter(SweepDocument).validate_json(data)
+    except ValidationError as e:
+        first = e.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"])) or "it"
+        raise ValueError(f"{path} is no report of a sweep: {where}: {first['msg']}") from None
+    if document["version"] != VERSION:
+        raise ValueError(f"{path} is a report of version {document['version']}, not {VERSION}")
+    return document
 
 
 def is_finding(point: Mapping[str, Any]) -> bool:

@@ -1,11 +1,11 @@
 """What a project accepts: outcomes that a marker or the ini file expects, and findings that are known."""
 
-import json
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from .document import read_document
 from .oracle import OUTCOMES
 from .points import Faults
 
@@ -103,13 +103,10 @@ def known_findings(folder: Path) -> frozenset[tuple[str, str, str]]:
     if not path.exists():
         return frozenset()
     try:
-        return frozenset(
-            identity(found) for found in json.loads(path.read_text(encoding="utf-8"))["findings"]
-        )
-    except (KeyError, TypeError, ValueError):
-        raise ValueError(
-            f"{path} is no report of a sweep; write one with --outages-sweep-report {BASELINE}"
-        ) from None
+        findings = read_document(path)["findings"]
+    except ValueError as e:
+        raise ValueError(f"{e}; write one with --outages-sweep-report {BASELINE}") from None
+    return frozenset(map(identity, findings))
 
 
 def identity(found: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -133,6 +134,52 @@ def test_a_scenario(session, outages) -> None:
         assert "kms-down" == (await call(client, "report_on_scenario", name="kms-down"))["scenario"]
         await call(client, "end_scenario", name="kms-down")
         assert [] == outages.rules()
+
+    session(scene)
+
+
+SCRIPT = """
+curl -s "$AWS_ENDPOINT_URL" -H 'X-Amz-Target: AmazonSQS.CreateQueue' -d '{"QueueName": "orders"}' \\
+    -H 'Content-Type: application/x-amz-json-1.0' -H "Authorization: AWS4-HMAC-SHA256 \\
+Credential=$AWS_ACCESS_KEY_ID/20261123/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=00"
+true
+"""
+"""It does not look whether the queue is there."""
+
+
+def test_a_sweep(session, endpoint: str, tmp_path: Path) -> None:
+    """An agent reads what a sweep of a command has found, with the command that shows it again; where
+    there is no report, it is told how to make one.
+    """
+    report, script = tmp_path / "sweep.json", tmp_path / "orders.sh"
+    script.write_text(SCRIPT)
+    sweep = [sys.executable, "-m", "localstack_outages", "sweep", "--endpoint", endpoint]
+    ended = subprocess.run(
+        [*sweep, "--report", report, "--", "sh", script],
+        capture_output=True, text=True, timeout=120, cwd=tmp_path,
+    )  # fmt: skip
+    assert 1 == ended.returncode, ended.stderr
+
+    async def scene(client: Client) -> None:
+        found = await call(client, "read_sweep", file=str(report))
+        (silent,) = [one for one in found["findings"] if one["fault"] == "internal"]
+        assert ("sqs", "CreateQueue", 1, "silent", None, False) == tuple(
+            silent[name] for name in ("service", "operation", "call", "outcome", "site", "known")
+        )
+        assert silent["replay"].startswith("localstack-outages sweep --replay 'sqs:CreateQueue#1=")
+        assert len(found["findings"]) == found["total"] > 1
+        assert f"{found['total']} findings" in found["summary"]
+        assert sum(found["outcomes"].values()) > found["total"]
+        assert 1 == len((await call(client, "read_sweep", file=str(report), limit=1))["findings"])
+
+        nowhere = await refused(client, "read_sweep", file="no such.json")
+        assert nowhere.startswith(
+            "file: there is no file 'no such.json'; a sweep writes it: pytest "
+        )
+        assert "localstack-outages sweep --report 'no such.json' -- COMMAND" in nowhere
+        (tmp_path / "other.json").write_text('{"secret": 1}')
+        other = await refused(client, "read_sweep", file=str(tmp_path / "other.json"))
+        assert "other.json is no report of a sweep: version: Field required" in other
 
     session(scene)
 
