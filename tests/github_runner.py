@@ -52,7 +52,7 @@ class Runner:
         self._folder, self._workspace, self._actions = folder, workspace, actions or {}
         self._temp = folder / "temp"
         self._temp.mkdir()
-        self.env: dict[str, str] = {**env, "RUNNER_TEMP": str(self._temp)}
+        self.env = {**env, "RUNNER_TEMP": str(self._temp)}
         """What the next step gets, as GITHUB_ENV and GITHUB_PATH have made it."""
         self._groups: list[int] = []
         """The process group of each step."""
@@ -71,6 +71,11 @@ class Runner:
         while any(map(_runs, left)):
             assert time.monotonic() < deadline, f"{left} do not end"
             time.sleep(0.05)
+
+    @property
+    def workspace(self) -> Path:
+        """The folder of the repository."""
+        return self._workspace
 
     @property
     def summary(self) -> str:
@@ -167,24 +172,32 @@ class Runner:
 def github_job(
     folder: Path, actions: Mapping[str, Path] | None = None, **env: str
 ) -> Iterator[Runner]:
-    """Give a machine without settings for AWS, on which ``python3`` is this one.
-
-    Packages that an action installs are found where the tests have them, so that pip need not install
-    them once more.
+    """Give a machine.
 
     :param folder: an empty one, in which the job runs
     :param actions: as of ``Runner``
     :param env: more environment variables
     """
-    for name in ("bin", "runner", "workspace"):
+    for name in ("runner", "workspace"):
         (folder / name).mkdir(parents=True)
-    for name in ("python", "python3"):
-        (folder / "bin" / name).symlink_to(sys.executable)
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "OUTAGES_"))}
-    path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    own = {"PATH": path, "PYTHONPATH": os.pathsep.join(site.getsitepackages()), **env}
-    with Runner(folder / "runner", folder / "workspace", {**kept, **own}, actions) as runner:
+    env = machine_environment(folder / "bin") | env
+    with Runner(folder / "runner", folder / "workspace", env, actions) as runner:
         yield runner
+
+
+def machine_environment(folder: Path) -> dict[str, str]:
+    """Give the environment of a machine without settings for AWS, on which ``python3`` is this one.
+
+    Packages that a job installs are found where the tests have them, so that pip need not install them
+    once more.
+
+    :param folder: for commands; it is made
+    """
+    folder.mkdir()
+    (folder / "python3").symlink_to(sys.executable)
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "OUTAGES_"))}
+    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    return {**kept, "PATH": path, "PYTHONPATH": os.pathsep.join(site.getsitepackages())}
 
 
 def _group(process: psutil.Process) -> int | None:
