@@ -96,7 +96,7 @@ def test_sdist_holds_what_a_build_and_a_test_run_need(built: Built) -> None:
         found = {name.partition("/")[2] for name in archive.getnames()}
 
     assert files_of_package() <= found
-    assert {"pyproject.toml", "README.md", "LICENSE", "Makefile"} <= found
+    assert {"pyproject.toml", "README.md", "LICENSE", "Makefile", "action.yml"} <= found
     for folder in ("tests", "constraints", "scripts", "docs", "examples", "clients"):
         for path in (ROOT / folder).rglob("*"):
             if path.is_file() and MADE.isdisjoint(path.parts):
