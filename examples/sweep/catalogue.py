@@ -2,12 +2,13 @@
 
 import boto3
 from botocore.exceptions import ClientError
+from timeouts import TIMEOUTS
 
 
 class Catalogue:
     def __init__(self, bucket, **connection):
         self.bucket = bucket
-        self.s3 = boto3.client("s3", **connection)
+        self.s3 = boto3.client("s3", config=TIMEOUTS, **connection)
 
     def articles(self):
         """List the names of all articles."""

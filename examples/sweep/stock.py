@@ -1,12 +1,13 @@
 """Stock in DynamoDB: how many pieces there are of each article."""
 
 import boto3
+from timeouts import TIMEOUTS
 
 
 class Stock:
     def __init__(self, table, **connection):
         self.table = table
-        self.dynamodb = boto3.client("dynamodb", **connection)
+        self.dynamodb = boto3.client("dynamodb", config=TIMEOUTS, **connection)
 
     def load(self, pieces):
         """Write how many pieces there are, up to 25 articles."""

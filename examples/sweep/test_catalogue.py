@@ -1,20 +1,17 @@
 import uuid
 
+import boto3
 import pytest
 from catalogue import Catalogue
 
 
 @pytest.fixture
-def catalogue(outages_endpoint, outages_credentials):
-    catalogue = Catalogue(
-        f"catalogue-{uuid.uuid4()}",
-        region_name="us-east-1",
-        endpoint_url=outages_endpoint,
-        **outages_credentials,
-    )
-    catalogue.s3.create_bucket(Bucket=catalogue.bucket)
+def catalogue(connection):
+    s3 = boto3.client("s3", "us-east-1", **connection)
+    catalogue = Catalogue(f"catalogue-{uuid.uuid4()}", region_name="us-east-1", **connection)
+    s3.create_bucket(Bucket=catalogue.bucket)
     for article in ("cup", "plate", "spoon"):
-        catalogue.s3.put_object(Bucket=catalogue.bucket, Key=article, Body=f"a {article}")
+        s3.put_object(Bucket=catalogue.bucket, Key=article, Body=f"a {article}")
     return catalogue
 
 

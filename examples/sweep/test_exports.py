@@ -1,5 +1,6 @@
 import uuid
 
+import boto3
 import pytest
 from exports import Exports
 
@@ -7,10 +8,10 @@ REGIONS = ["us-west-2", "eu-central-1"]
 
 
 @pytest.fixture
-def exports(outages_endpoint, outages_credentials):
-    name = f"exports-{uuid.uuid4()}"
-    exports = Exports(name, REGIONS, endpoint_url=outages_endpoint, **outages_credentials)
-    for (bucket, s3), region in zip(exports.clients.items(), REGIONS, strict=True):
+def exports(connection):
+    exports = Exports(f"exports-{uuid.uuid4()}", REGIONS, **connection)
+    for bucket, region in zip(exports.clients, REGIONS, strict=True):
+        s3 = boto3.client("s3", region, **connection)
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": region})
     return exports
 

@@ -1,20 +1,21 @@
+import boto3
 import pytest
 from stock import Stock
 
+REGION = "eu-west-1"
+
 
 @pytest.fixture
-def stock(outages_endpoint, outages_credentials):
-    stock = Stock(
-        "stock", region_name="eu-west-1", endpoint_url=outages_endpoint, **outages_credentials
-    )
-    stock.dynamodb.create_table(
+def stock(connection):
+    dynamodb = boto3.client("dynamodb", REGION, **connection)
+    dynamodb.create_table(
         TableName="stock",
         AttributeDefinitions=[{"AttributeName": "article", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "article", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    yield stock
-    stock.dynamodb.delete_table(TableName="stock")
+    yield Stock("stock", region_name=REGION, **connection)
+    dynamodb.delete_table(TableName="stock")
 
 
 def test_loads(stock):

@@ -11,6 +11,8 @@ from .printing import print_json, print_text
 from .settings import Command, reading, settings, usage_error
 
 if TYPE_CHECKING:
+    from localstack_outages.sweep.expectations import Expected
+
     from .sweep_flow import Wish
 
 RECORD = "outages-sweep-record.json"
@@ -29,6 +31,21 @@ def _outcomes(text: str) -> frozenset[str]:
     from localstack_outages.sweep.expectations import read_outcomes
 
     return read_outcomes(text)
+
+
+def _expected(lines: tuple[str, ...]) -> "Expected":
+    from localstack_outages.sweep.expectations import read_lines
+
+    return read_lines(lines)
+
+
+def _known() -> frozenset[tuple[str, str, str]]:
+    from localstack_outages.sweep.expectations import known_findings
+
+    try:
+        return known_findings(Path(), "--report")
+    except ValueError as e:
+        raise click.UsageError(str(e)) from None
 
 
 def _faults(text: str) -> str:
@@ -78,8 +95,32 @@ def _faults(text: str) -> str:
     help="End the sweep after so many minutes; the next one goes on.",
 )
 @click.option(
-    "--all", "everything", is_flag=True, help="Try each of the errors that come to the same."
-)  # fmt: skip
+    "--depth",
+    type=click.IntRange(1, 2),
+    default=1,
+    metavar="1|2",
+    help="2: fail calls too that come only because another one failed.",
+)
+@click.option(
+    "--hang",
+    type=click.FloatRange(0, 10**6, min_open=True),
+    metavar="SECONDS",
+    help="Have calls get no answer, and see whether the command ends in this time.",
+)
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Try each of the errors that come to the same, and calls that get no answer.",
+)
+@click.option(
+    "--expect",
+    "expected",
+    metavar="'CALL = OUTCOME,...'",
+    multiple=True,
+    callback=reading(_expected),
+    help="Accept these outcomes of a call, such as 'sqs:* = silent'. May be given several times.",
+)
 @click.option(
     "--report",
     "reports",
@@ -96,7 +137,10 @@ def sweep(
     replay: str | None,
     fail_on: frozenset[str],
     minutes: float | None,
+    depth: int,
+    hang: float | None,
     everything: bool,
+    expected: "Expected",
     reports: tuple[str, ...],
 ) -> None:
     """Fail each AWS call of a command in turn, and tell what breaks.
@@ -111,14 +155,17 @@ def sweep(
         raise click.UsageError("--record, --run and --replay exclude each other")
     if not command and source is None:
         raise click.UsageError("name a command behind '--', such as: sweep -- sh deploy.sh")
+    from localstack_outages.sweep.limits import hang_of
+
     from .sweep_flow import Wish
 
-    wish = Wish(fail_on, minutes, everything, reports)
+    hang = hang_of(hang, everything=everything)
     if record is not None:
         _record(command, record)
     elif replay is not None:
-        _replay(command, replay)
+        _replay(command, replay, hang)
     else:
+        wish = Wish(fail_on, minutes, depth, hang, everything, expected, _known(), reports)
         _sweep(command, source, wish)
 
 
@@ -136,12 +183,12 @@ def _record(command: tuple[str, ...], path: str) -> None:
         print_text(line)
 
 
-def _replay(command: tuple[str, ...], spec: str) -> None:
+def _replay(command: tuple[str, ...], spec: str, hang: float | None) -> None:
     from localstack_outages.sweep.oracle import FINDINGS
 
     from .sweep_flow import replayed
 
-    judgement = replayed(command, spec)
+    judgement = replayed(command, spec, hang)
     told = f"{judgement.outcome}: {judgement.why}"
     if judgement.outcome in (*FINDINGS, "unreached"):
         raise NotAsAsked("Found", told)

@@ -11,6 +11,7 @@ import click
 
 from localstack_outages.client.client import OutagesClient
 from localstack_outages.sweep.document import SweepDocument, TestDocument, counted, make_document
+from localstack_outages.sweep.expectations import Expected
 from localstack_outages.sweep.faults import in_words
 from localstack_outages.sweep.journal import Journal, state_of
 from localstack_outages.sweep.limits import limit_of
@@ -40,7 +41,13 @@ class Wish(NamedTuple):
 
     fail_on: frozenset[str]
     minutes: float | None
+    depth: int
+    hang: float | None
+    """How many seconds the command may take longer where a call gets no answer."""
     everything: bool
+    expected: Expected
+    known: frozenset[tuple[str, str, str]]
+    """The findings of the baseline."""
     reports: tuple[str, ...]
 
 
@@ -96,10 +103,11 @@ def _first(runs: Runs) -> Observation:
         raise NotAsAsked("NoCommand", f"'{e.filename}' cannot be run: {e.strerror}") from None
 
 
-def replayed(command: Sequence[str], spec: str) -> Judgement:
+def replayed(command: Sequence[str], spec: str, hang: float | None) -> Judgement:
     """Run a command without a fault, and then with one; its output is shown.
 
     :param spec: the fault, as a sweep writes it
+    :param hang: how many seconds it may take longer where a call gets no answer
     :raises NotAsAsked: where it fails without the fault too, or makes no call
     """
     faults: Faults = read_faults(spec)
@@ -107,10 +115,11 @@ def replayed(command: Sequence[str], spec: str) -> Judgement:
     for fault in faults:
         click.echo(f"{fault}: {in_words(fault)}", err=True)
     with _interruptible():
-        seen = make_runs(command, shows_output=True).run(faults, limit_of(plain.seconds))
+        limit = limit_of(plain.seconds, faults, hang)
+        seen = make_runs(command, shows_output=True).run(faults, limit)
     if seen.run is None:
         raise NotAsAsked("TooManyCalls", seen.problem)
-    return judge(plain, seen.run, faults)
+    return judge(plain, seen.run, faults, hang)
 
 
 def sweep_command(command: Sequence[str], runs: Runs, recorded_run: Run, wish: Wish) -> None:
@@ -120,21 +129,10 @@ def sweep_command(command: Sequence[str], runs: Runs, recorded_run: Run, wish: W
     :raises NotAsAsked: where something was found, nothing could be tried, or it was interrupted
     """
     begin = time.monotonic()
-    name = shown(command)
-    files = [*source_files(Path(), SOURCES), *filter(Path.is_file, map(Path, command))]
-    journal = _journal(state_of((name, wish.everything), files))
-    sweep = Sweep(
-        Wanted(1, wish.everything, None if wish.minutes is None else 60 * wish.minutes),
-        Search(names_in(files), everything=wish.everything, each_call=True),
-        journal,
-        runs.rerun,
-        lambda _: (),
-        _Teller(),
-        lambda test, spec: f"localstack-outages sweep --replay {shlex.quote(spec)} -- {test}",
-    )
+    sweep, journal = _sweep_of(command, runs, wish)
     try:
         with _interruptible():
-            sweep.run({name: recorded_run})
+            sweep.run({shown(command): recorded_run})
     except NotAsAsked:
         _report(_document(sweep, begin), wish)
         raise
@@ -147,10 +145,35 @@ def sweep_command(command: Sequence[str], runs: Runs, recorded_run: Run, wish: W
     _report(document, wish)
     if document["refused"]:
         raise NotAsAsked("Unstable", document["refused"])
-    found = [point for point in document["points"] if point["outcome"] in wish.fail_on]
+    found = [
+        point
+        for point in document["points"]
+        if point["outcome"] in wish.fail_on and not point["expected"] and not point["known"]
+    ]
     if found:
         outcomes = dict.fromkeys(point["outcome"] for point in found)
         raise NotAsAsked("Found", f"{counted(len(found), 'point')}: {', '.join(outcomes)}")
+
+
+def _sweep_of(command: Sequence[str], runs: Runs, wish: Wish) -> tuple[Sweep, Journal]:
+    """Make the sweep of a command, and the journal that it keeps."""
+    name, seconds = shown(command), None if wish.minutes is None else 60 * wish.minutes
+    wanted = Wanted(wish.depth, wish.everything, seconds, wish.known, wish.hang)
+    files = [*source_files(Path(), SOURCES), *filter(Path.is_file, map(Path, command))]
+    journal = _journal(state_of((name, *wanted.extent), files))
+    search = Search(
+        names_in(files), everything=wish.everything, hangs=wish.hang is not None, each_call=True
+    )
+    sweep = Sweep(
+        wanted,
+        search,
+        journal,
+        runs.rerun,
+        lambda _: wish.expected,
+        _Teller(),
+        lambda test, spec: f"localstack-outages sweep --replay {shlex.quote(spec)} -- {test}",
+    )
+    return sweep, journal
 
 
 def _document(sweep: Sweep, begin: float) -> SweepDocument:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from .faults import KINDS
+from .faults import KINDS, ONCE
 from .oracle import FINDINGS, OUTCOMES
 
 VERSION = 1
@@ -34,7 +34,8 @@ class PointDocument(TypedDict):
     flags: list[str]
     site: str | None
     client: str
-    """What made the call: the SDK and its retry mode."""
+    """What made the call: the SDK, its retry mode and, where that is known, how long it waits for an
+    answer."""
     expected: bool
     """Whether a marker or the ini file accepts the outcome."""
     known: bool
@@ -125,16 +126,16 @@ def make_document(
 
 
 def _once_for_each_client(points: Iterable[PointDocument]) -> Iterator[PointDocument]:
-    """Leave out a transient error at a client of which there is one already: workers of xdist do not
-    know what others try.
+    """Leave out what is tried once for each client, where another point has it: workers of xdist do
+    not know what others try.
     """
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str, str]] = set()
     for point in points:
-        client = point["service"], point["client"]
-        if point["fault"] == "transient":
-            if client in seen:
+        key = point["service"], point["client"], point["fault"]
+        if point["fault"] in ONCE:
+            if key in seen:
                 continue
-            seen.add(client)
+            seen.add(key)
         yield point
 
 

@@ -94,9 +94,12 @@ def is_expected(expected: Expected, faults: Faults, outcome: str) -> bool:
     )
 
 
-def known_findings(folder: Path) -> frozenset[tuple[str, str, str]]:
+def known_findings(
+    folder: Path, option: str = "--outages-sweep-report"
+) -> frozenset[tuple[str, str, str]]:
     """Give what an earlier sweep found, see ``identity``.
 
+    :param option: what writes such a file
     :raises ValueError: where the file is there, and is no report of a sweep
     """
     path = folder / BASELINE
@@ -105,7 +108,7 @@ def known_findings(folder: Path) -> frozenset[tuple[str, str, str]]:
     try:
         findings = read_document(path)["findings"]
     except ValueError as e:
-        raise ValueError(f"{e}; write one with --outages-sweep-report {BASELINE}") from None
+        raise ValueError(f"{e}; write one with {option} {BASELINE}") from None
     return frozenset(map(identity, findings))
 
 

@@ -29,10 +29,15 @@ KINDS: Mapping[str, Mapping[str, Any]] = {
     "short": {"listing": "short"},
     "empty": {"listing": "empty"},
     "transient": {"error": "internal", "times": 1},
+    "hang": {"connection": "hang"},
 }
-"""The faults by name, each with the fields of its rule, in the order in which they are tried."""
+"""The faults by name, each with the fields of its rule, in the order in which they are tried: the one
+that takes longest comes last."""
 
-SERVER_FAULTS = ("internal", "throttling", "reset")
+ONCE = ("transient", "hang")
+"""Those that try the client, and are tried at one call of each."""
+
+SERVER_FAULTS = ("internal", "throttling", "reset", "hang")
 """Those with which AWS itself fails: an application that survives one of them should survive each."""
 
 TELLING = ("notFound", "conflict")
@@ -66,7 +71,7 @@ def rule_of(fault: Fault) -> dict[str, Any]:
 def names_for(
     call: Call, later: bool, named: Collection[str], *, all_errors: bool
 ) -> Iterator[str]:
-    """Give the faults to try at a call, but for ``transient``, which is tried once for each client.
+    """Give the faults to try at a call, but for those that are tried once for each client.
 
     :param later: whether the same operation is called once more after it
     :param named: the error codes that the application's code names
@@ -110,4 +115,5 @@ def in_words(fault: Fault) -> str:
         "short": "the page has fewer items than asked for, and a token",
         "empty": "the page has no items, and a token",
         "transient": "one attempt fails",
+        "hang": "no answer comes, at any attempt",
     }.get(fault.name, f"400 {fault.name}")

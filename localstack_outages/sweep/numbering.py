@@ -19,6 +19,10 @@ class Sent(NamedTuple):
     """Whether it has a condition of DynamoDB's."""
     target: frozenset[str] = frozenset()
     """What its request names."""
+    aim: int | None = None
+    """Equal for requests that are after the same; None where that is not known."""
+    waits: str = ""
+    """How long its client waits for an answer, in words; empty where that is not known."""
 
 
 def numbered(
@@ -43,12 +47,13 @@ def numbered(
             Call(
                 Place(*kind, counts[kind]),
                 known.site,
-                f"{client['name']} {client['retryMode']}",
+                f"{client['name']} {client['retryMode']}{known.waits and f', waits {known.waits}'}",
                 len(attempts),
                 any(e["outcome"] == "ok" or e["injected"]["done"] for e in attempts),
                 known.is_conditional,
                 attempts[-1]["errorCode"],
                 known.target,
+                known.aim,
             )
         )
     return tuple(calls)

@@ -12,8 +12,9 @@ from localstack_outages.aws.repeating import is_read
 from localstack_outages.explain.verdict_words import FLAG_WORDS
 
 from .faults import SERVER_FAULTS, TELLING
+from .flags import flags_of
 from .leaks import are_removals, leaks_of
-from .limits import Hung, limit_of
+from .limits import Hung, grace_of, limit_of
 from .points import Call, Faults
 
 if TYPE_CHECKING:
@@ -37,10 +38,6 @@ OUTCOMES = {
 
 FINDINGS = ("masked", "hung", "silent", "lost-entries", "leak", "narrow", "flagged")
 """Those that are worth a look."""
-
-FLAGS = ("carriedOutTwice", "failedAfterRetry", "retriedNonRetryable", "halfAnswerTaken")
-"""The flags of verdicts that hold where SDKs do not pause. That a call was never tried again is told
-by the sweep itself, since the verdict waits 30 s for it."""
 
 _SDKS = frozenset(("aiobotocore", "boto3", "botocore", "s3transfer"))
 _SLIPS = (
@@ -119,20 +116,21 @@ class Judgement(NamedTuple):
     flags: tuple[str, ...] = ()
 
 
-def judge(plain: Run, run: Run, faults: Faults) -> Judgement:
+def judge(plain: Run, run: Run, faults: Faults, hang: float | None = None) -> Judgement:
     """Judge a run.
 
     :param plain: the same test without a fault
     :param faults: what failed
+    :param hang: how many seconds it may take longer where a call gets no answer
     """
     if not run.is_reached:
         late = f"; {run.error}" if isinstance(run.error, Hung) else ""
         return Judgement("unreached", f"{OUTCOMES['unreached']}{late}")
     if isinstance(run.error, Hung):
-        return Judgement("hung", str(run.error))
-    if run.seconds > limit_of(plain.seconds):
+        return Judgement("hung", _unanswered(plain, faults, hang) or str(run.error))
+    if run.seconds > limit_of(plain.seconds, faults, hang):
         return Judgement("hung", f"it took {run.seconds:.0f} s, and {plain.seconds:.1f} s without")
-    flags = _flags(run, faults)
+    flags = flags_of(plain, run, faults)
     found = _of_error(run.error, faults) if run.error is not None else _of_green(plain, run, faults)
     if found.outcome in ("absorbed", "failed", "surfaced"):
         left = _leaked(plain, run, faults)
@@ -142,6 +140,16 @@ def judge(plain: Run, run: Run, faults: Faults) -> Judgement:
             told = ", ".join(words for flag, words in FLAG_WORDS.items() if flag in flags)
             found = Judgement("flagged", f"{told}; {found.outcome}: {found.why}")
     return found._replace(flags=flags)
+
+
+def _unanswered(plain: Run, faults: Faults, hang: float | None) -> str:
+    """Tell who waits for an answer that does not come; nothing where each call gets one."""
+    places = [fault.place for fault in faults if fault.name == "hang"]
+    clients = [call.client for call in plain.calls if call.place in places]
+    if not clients:
+        return ""
+    seconds = grace_of(faults, hang)
+    return f"no answer comes, and after {seconds:g} s it still waits; the client: {clients[0]}"
 
 
 def _of_error(error: BaseException, faults: Faults) -> Judgement:
@@ -188,23 +196,6 @@ def _of_green(plain: Run, run: Run, faults: Faults) -> Judgement:
     if more:
         return Judgement("absorbed", f"the test passes; instead it did {_listed(more)}")
     return Judgement("absorbed", f"the test passes{told}")
-
-
-def _flags(run: Run, faults: Faults) -> tuple[str, ...]:
-    # A retry that was refused since the first attempt was carried out is well where the test passes.
-    handled = run.error is None
-    found = [f for f in FLAGS if f in run.flags and not (handled and f == "failedAfterRetry")]
-    for fault in faults:
-        # A call that got a transient error, and was not sent again by anybody.
-        if fault.name == "transient" and all(
-            call.attempts == 1 and not call.is_done
-            for call in run.calls
-            if call.place == fault.place
-        ):
-            later = [c for c in run.calls if c.kind == fault.place[:2] and c.is_done]
-            if len(later) < fault.place.call:
-                found.append("neverRetried")
-    return tuple(found)
 
 
 def _is_telling(faults: Faults) -> bool:

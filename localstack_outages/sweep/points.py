@@ -67,7 +67,7 @@ class Call(NamedTuple):
     site: str | None
     """``file:line`` of the application's code that made it; None where another process did."""
     client: str
-    """The SDK and its retry mode."""
+    """The SDK, its retry mode and, where that is known, how long it waits for an answer."""
     attempts: int
     is_done: bool
     """Whether an attempt was carried out."""
@@ -77,6 +77,8 @@ class Call(NamedTuple):
     """The code of the last attempt's error."""
     target: frozenset[str] = frozenset()
     """What its request names; empty where that is not known."""
+    aim: int | None = None
+    """Equal for requests of one run that are after the same; None where that is not known."""
 
     @property
     def kind(self) -> tuple[str, str]:

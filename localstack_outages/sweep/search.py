@@ -7,7 +7,7 @@ little time tells something about all of them.
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from .faults import KINDS, SERVER_FAULTS, names_for
+from .faults import KINDS, ONCE, SERVER_FAULTS, names_for
 from .points import Call, Fault, Faults, Place
 
 DEEPER = ("internal", "reset")
@@ -22,7 +22,7 @@ class Point(NamedTuple):
     site: str | None
     """Where the last of the failing calls is made."""
     client: str
-    """What makes it: the SDK and its retry mode."""
+    """What makes it, see ``Call``."""
 
 
 class Search:
@@ -31,8 +31,9 @@ class Search:
     :param named: the error codes that the application's code names
     :param everything: whether to try each call of a call site, and errors that come to the same
     :param each_call: whether to try each call, since nobody knows where it is made
+    :param hangs: whether calls may get no answer at all, which takes seconds each time
     :param is_one_of_several: whether other processes search other tests. None knows then where a client
-        is used first, so that a transient error is tried in each test
+        is used first, so that what is tried once for each is tried in each test
     """
 
     def __init__(
@@ -41,9 +42,11 @@ class Search:
         *,
         everything: bool,
         each_call: bool = False,
+        hangs: bool = False,
         is_one_of_several: bool = False,
     ) -> None:
         self._named = named
+        self._once = ONCE if hangs else tuple(name for name in ONCE if name != "hang")
         self._is_one_of_several = is_one_of_several
         self._everything = everything
         self._each_call = each_call or everything
@@ -73,7 +76,8 @@ class Search:
         :param plain: the calls of the test without a fault
         :param calls: those of the run
         """
-        if point.faults[0].name not in SERVER_FAULTS:
+        first = point.faults[0].name
+        if first not in SERVER_FAULTS or first in ONCE:
             return []
         known: set[Place] = {call.place for call in plain} | {f.place for f in point.faults}
         new = tuple(call for call in calls if call.place not in known)
@@ -88,7 +92,7 @@ class Search:
         client = call.place.service, call.client
         if client not in self._clients:
             self._clients.add(client)
-            yield "transient"
+            yield from self._once
 
     def _representatives(self, calls: Iterable[Call]) -> Iterator[Call]:
         """Give the first call of each call site and operation. Where the site is not known, of each

@@ -46,6 +46,13 @@ class Wanted(NamedTuple):
     seconds: float | None
     known: frozenset[tuple[str, str, str]] = frozenset()
     """The findings of the baseline."""
+    hang: float | None = None
+    """How many seconds a run may take longer where a call gets no answer. None: all calls get one."""
+
+    @property
+    def extent(self) -> tuple[object, ...]:
+        """What decides which points there are."""
+        return self.depth, self.everything, self.hang
 
 
 class Tried(NamedTuple):
@@ -174,10 +181,12 @@ class Sweep:
         return tried
 
     def _judged(self, point: Point, plain: Run) -> tuple[Judgement, Run | None]:
-        went, seen = self._rerun(point.test, point.faults, limit_of(plain.seconds))
+        hang = self._wanted.hang
+        limit = limit_of(plain.seconds, point.faults, hang)
+        went, seen = self._rerun(point.test, point.faults, limit)
         if seen is None or seen.run is None:
             return Judgement("unstable", seen.problem if seen else went), None
-        return judge(plain, seen.run, point.faults), seen.run
+        return judge(plain, seen.run, point.faults, hang), seen.run
 
     def documents(self) -> list[PointDocument]:
         """Give what was tried. What never happened is left out: a last page cannot be empty."""

@@ -67,6 +67,8 @@ class NotedCall:
     """The node id of the test that ran; empty between tests."""
     phase: str
     """``setup``, ``call`` or ``teardown``; empty between tests."""
+    read_timeout: float | None
+    """How long its client waits for an answer, seconds; None for as long as it takes."""
     attempts: int = 0
     """How many there were; 0 while the call is under way."""
     failure: str | None = None
@@ -158,10 +160,11 @@ class CallSites:
             invocation_id = retries.setdefault("invocation-id", str(uuid.uuid4()))
             site, (test, phase) = self.here(), self._running_test()
             service = model.service_model.service_name
+            timeout = getattr(context.get("client_config"), "read_timeout", None)
             with self._lock:
                 self._count += 1
                 self._calls[invocation_id] = NotedCall(
-                    self._count, invocation_id, service, model.name, site, test, phase
+                    self._count, invocation_id, service, model.name, site, test, phase, timeout
                 )
                 if len(self._calls) > MAX_CALLS:
                     del self._calls[next(iter(self._calls))]

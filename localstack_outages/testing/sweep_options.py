@@ -42,11 +42,18 @@ def add_options(parser: "pytest.Parser", group: Any) -> None:
     group.addoption(
         "--outages-sweep-all",
         action="store_true",
-        help="try each call of a call site, and each of the errors that come to the same",
+        help="try each call of a call site, each of the errors that come to the same, and calls that "
+        "get no answer",
     )
     for name, metavar, default, help_text in (
         ("minutes", "MINUTES", "", "end the sweep after so many minutes; the next one goes on"),
         ("depth", "1|2", "1", "2: fail calls too that come only because another one failed"),
+        (
+            "hang",
+            "SECONDS",
+            "",
+            "have calls get no answer, and see whether a test ends in this time",
+        ),
         ("fail-on", "OUTCOMES", FAIL_ON, f"the outcomes that fail the run; by default {FAIL_ON}"),
     ):
         group.addoption(f"--outages-sweep-{name}", metavar=metavar, help=help_text)

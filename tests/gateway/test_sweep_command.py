@@ -134,6 +134,58 @@ def test_a_silent_loss_is_found(sweep: Sweep, endpoint: str, tmp_path: Path) -> 
     assert not (tmp_path / ".outages-sweep").exists()
 
 
+LAX = """
+for name in ("carts", "spare"):
+    try:
+        create(name)
+        break
+    except OSError:
+        pass
+"""
+
+
+def test_what_is_accepted_and_what_is_known(sweep: Sweep, tmp_path: Path) -> None:
+    """At depth 2 a fallback fails too. What --expect accepts and what is in the baseline is no reason
+    to exit with 1.
+    """
+    done = sweep("--json", "--depth", "2", script=LAX)
+    document = json.loads(done.stdout)
+    baseline = tmp_path / ".outages-sweep.json"
+    document["findings"] = [p for p in document["findings"] if p["fault"] == "internal"]
+    baseline.write_text(json.dumps(document))
+    again = sweep("--depth", "2", "--expect", "dynamodb:CreateTable#2=reset = silent", script=LAX)
+
+    create = "dynamodb:CreateTable#1={},dynamodb:CreateTable#2={}"
+    assert ("silent", 1) == (outcomes(done)[create.format("reset", "internal")], done.returncode)
+    assert 0 == again.returncode, again.stderr
+    assert "silent (known): " in again.stdout
+    assert "4 silent" in again.stdout
+    wrong = sweep("--expect", "dynamodb:PutItem", script=LAX)
+    assert "'dynamodb:PutItem' is not of the form 'sqs:* = surfaced'" in wrong.stderr
+    baseline.write_text("{}")
+    refused = sweep(script=LAX)
+    assert 2 == refused.returncode
+    assert "is no report of a sweep; write one with --report" in refused.stderr
+
+
+@pytest.mark.parametrize(("limit", "outcome"), [("None", "hung"), ("0.3", "failed")])
+def test_a_call_without_an_answer(sweep: Sweep, limit: str, outcome: str) -> None:
+    """A client that waits for ever keeps the command; one with a time-out ends it."""
+    done = sweep(
+        "--json",
+        "--hang",
+        "1",
+        script=f"""
+import socket
+socket.setdefaulttimeout({limit})
+{READS}
+""",
+    )
+
+    assert outcome == outcomes(done)["dynamodb:ListTables#1=hang"]
+    assert (outcome == "hung") == bool(done.returncode)
+
+
 def test_a_record_is_swept_later(sweep: Sweep, tmp_path: Path) -> None:
     """What --record has written is swept by --run, and a command that fails on each fault is fine; one
     that does not try again is told."""

@@ -87,6 +87,7 @@ def test_findings_and_their_replay(run_pytest: RunPytest, pytester: pytest.Pytes
     found = document(pytester)
     assert SILENT | MASKED | {("GetQueueAttributes", "transient", "absorbed")} <= outcomes(found)
     assert SILENT | MASKED <= outcomes(found, "findings")
+    assert "hang" not in {point["fault"] for point in found["points"]}
     (silent,) = (
         p for p in found["findings"] if p["outcome"] == "silent" and p["fault"] == "internal"
     )
@@ -311,12 +312,68 @@ def test_depth_2(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
     assert "sqs:SendMessage#1=internal,sqs:SendMessage#2=internal" in specs
 
 
+HANGING = """
+import boto3
+import pytest
+from botocore.config import Config
+
+@pytest.fixture
+def make_sqs(outages_endpoint, outages_credentials):
+    def make(**config):
+        return boto3.client(
+            "sqs", "us-east-1", config=Config(**config), endpoint_url=outages_endpoint,
+            **outages_credentials,
+        )
+
+    make().list_queues()
+    return make
+
+def test_waits(make_sqs):
+    make_sqs().list_queues()
+
+def test_gives_up(make_sqs):
+    make_sqs(read_timeout=0.5, retries={"total_max_attempts": 1}).list_queues()
+
+def test_waits_too(make_sqs):
+    make_sqs().list_queues()
+"""
+
+
+def test_a_call_without_an_answer(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
+    """A client that waits longer than wanted hangs, one with a time-out of its own does not; each is
+    tried once. The finding can be had again.
+    """
+    run_pytest(HANGING, *SWEEP, "--outages-sweep-hang", "1.5")
+    found = [point for point in document(pytester)["points"] if point["fault"] == "hang"]
+    (hung,) = (p for p in document(pytester)["findings"] if p["outcome"] == "hung")
+
+    assert [("test_gives_up", "surfaced"), ("test_waits", "hung")] == [
+        (point["test"].partition("::")[2], point["outcome"]) for point in found
+    ]
+    assert hung["why"].startswith(
+        "no answer comes, and after 1.5 s it still waits; the client: boto3"
+    )
+    assert hung["why"].endswith(", waits 60 s")
+
+    replay = "sqs:ListQueues=hang", "--outages-sweep-hang", "0.5"
+    again = run_pytest(HANGING, "-k", "test_waits and not too", "--outages-replay", *replay)
+    again.assert_outcomes(failed=1)
+    again.stdout.fnmatch_lines(["outcome: hung: no answer comes, and after 0.5 s it still waits*"])
+
+    wrong = run_pytest(HANGING, *SWEEP, "--outages-sweep-hang", "soon")
+    wrong.stderr.fnmatch_lines(
+        ["ERROR: --outages-sweep-hang: 'soon' is no number of seconds; write one such as 5"]
+    )
+
+
 EXAMPLES = Path(__file__).parents[2] / "examples" / "sweep"
 PLANTED = {
     ("test_catalogue.py::test_describes_an_article", "s3:GetObject#1", "masked"),
     ("test_catalogue.py::test_lists_all_articles", "s3:ListObjectsV2#1", "masked"),
     ("test_exports.py::test_publishes", "s3:CopyObject#1", "leak"),
     ("test_exports.py::test_writes", "s3:PutObject#1", "narrow"),
+    ("test_orders.py::test_submits", "sqs:SendMessage#1,s3:PutObject#1", "silent"),
+    ("test_prices.py::test_tells_a_price", "dynamodb:GetItem#1", "hung"),
     ("test_stock.py::test_loads", "dynamodb:BatchWriteItem#1", "lost-entries"),
     ("test_stock.py::test_takes_a_piece", "dynamodb:UpdateItem#1", "masked"),
 }
@@ -331,7 +388,7 @@ def test_the_examples(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
     the mended ones; the docs show what it prints.
     """
     (pytester.path / "app.py").unlink()
-    for path in EXAMPLES.glob("*.py"):
+    for path in (*EXAMPLES.glob("*.py"), EXAMPLES / "pytest.ini"):
         shutil.copy(path, pytester.path)
     result = run_pytest("", *SWEEP, timeout=250)
     first = document(pytester)
@@ -339,14 +396,14 @@ def test_the_examples(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
     second = document(pytester)
 
     assert PLANTED == {
-        (p["test"], p["spec"].partition("=")[0], p["outcome"]) for p in first["findings"]
+        (p["test"], re.sub(r"=\w+", "", p["spec"]), p["outcome"]) for p in first["findings"]
     }
     for name in ("points", "findings"):
         assert [(p["test"], p["spec"], p["outcome"]) for p in first[name]] == [
             (p["test"], p["spec"], p["outcome"]) for p in second[name]
         ]
-    page = (EXAMPLES.parents[1] / "docs" / "sweep.md").read_text()
-    (shown,) = (text for text in re.findall(r"```text\n(.*?)```", page, re.DOTALL))
+    page = (EXAMPLES.parents[1] / "docs" / "failure-coverage.md").read_text()
+    shown, green, *_ = re.findall(r"```text\n(.*?)\n?```", page, re.DOTALL)
     assert shown in result.stdout.str()
 
     for path in (EXAMPLES / "mended").glob("*.py"):
@@ -354,5 +411,6 @@ def test_the_examples(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
     mended = run_pytest("", *SWEEP, timeout=250)
 
     assert 0 == mended.ret
+    assert green in mended.stdout.str()
     assert [] == document(pytester)["findings"]
     assert "unstable" not in document(pytester)["outcomes"]

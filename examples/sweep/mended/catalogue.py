@@ -1,12 +1,13 @@
 """A catalogue in S3: an object for each article."""
 
 import boto3
+from timeouts import TIMEOUTS
 
 
 class Catalogue:
     def __init__(self, bucket, **connection):
         self.bucket = bucket
-        self.s3 = boto3.client("s3", **connection)
+        self.s3 = boto3.client("s3", config=TIMEOUTS, **connection)
 
     def articles(self):
         """List the names of all articles."""

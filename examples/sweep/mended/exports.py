@@ -2,12 +2,15 @@
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
+from timeouts import TIMEOUTS
 
 
 class Exports:
     def __init__(self, bucket, regions, **connection):
         self.clients = {
-            f"{bucket}-{region}": boto3.client("s3", region_name=region, **connection)
+            f"{bucket}-{region}": boto3.client(
+                "s3", region_name=region, config=TIMEOUTS, **connection
+            )
             for region in regions
         }
 

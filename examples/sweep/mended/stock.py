@@ -4,12 +4,13 @@ import time
 
 import boto3
 from botocore.exceptions import ClientError
+from timeouts import TIMEOUTS
 
 
 class Stock:
     def __init__(self, table, **connection):
         self.table = table
-        self.dynamodb = boto3.client("dynamodb", **connection)
+        self.dynamodb = boto3.client("dynamodb", config=TIMEOUTS, **connection)
 
     def load(self, pieces):
         """Write how many pieces there are, up to 25 articles."""

@@ -47,10 +47,6 @@ class Observer:
         self._sent.register()
         self._quotas = Quotas()
 
-    def _site_of(self, invocation_id: str) -> str | None:
-        noted = self._sites.get(invocation_id)
-        return None if noted is None else str(noted.site)
-
     def close(self) -> None:
         """Leave botocore as it was."""
         self._quotas.close()
@@ -68,7 +64,7 @@ class Observer:
         """
         observation = Observation()
         self._quotas.fill()
-        recorder = Recorder(outages, self._sent, self._site_of)
+        recorder = Recorder(outages, self._sent, self._sites.get)
         # The name of the test's own rules, and a number that no outage of it has.
         # The later call comes first: a rule counts only calls that none before it has decided about.
         ordered = sorted(faults, key=lambda fault: -fault.place.call)

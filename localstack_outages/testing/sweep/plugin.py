@@ -157,10 +157,11 @@ class Sweeper:
         if self._red or not recorded:
             return
         files = source_files(self._config.rootpath)
-        state = state_of(self._options.wanted[:2], files)
+        state = state_of(self._options.wanted.extent, files)
         search = Search(
             names_in(files),
             everything=self._options.wanted.everything,
+            hangs=self._options.wanted.hang is not None,
             is_one_of_several=bool(self._worker),
         )
         sweep = Sweep(

@@ -4,6 +4,7 @@ import pytest
 
 from localstack_outages.sweep.expectations import INI, known_findings, read_lines, read_outcomes
 from localstack_outages.sweep.faults import rule_of
+from localstack_outages.sweep.limits import hang_of
 from localstack_outages.sweep.points import Faults, read_faults
 from localstack_outages.sweep.report import form_of
 from localstack_outages.sweep.sweeping import Wanted
@@ -29,7 +30,7 @@ def make_plugin(
         raise pytest.UsageError("--outages-report: a sweep has its own, --outages-sweep-report")
     plugin: Sweeper | Replayer
     if replay is not None:
-        plugin = Replayer(_faults(replay), outages_of, sites)
+        plugin = Replayer(_faults(replay), outages_of, sites, _hang(config))
     else:
         worker = getattr(config, "workerinput", {}).get("workerid", "")
         plugin = Sweeper(config, _options(config), outages_of, sites, worker)
@@ -63,7 +64,7 @@ def _options(config: pytest.Config) -> Options:
         raise pytest.UsageError(f"{INI}: {e}") from None
     everything = bool(config.getoption("outages_sweep_all"))
     return Options(
-        Wanted(_depth(config), everything, _seconds(config), known),
+        Wanted(_depth(config), everything, _seconds(config), known, _hang(config)),
         reports,
         _fail_on(config),
         expected,
@@ -85,16 +86,26 @@ def _depth(config: pytest.Config) -> int:
 
 
 def _seconds(config: pytest.Config) -> float | None:
-    name, given = _given(config, "minutes")
+    minutes = _time(config, "minutes")
+    return None if minutes is None else 60 * minutes
+
+
+def _hang(config: pytest.Config) -> float | None:
+    everything = bool(config.getoption("outages_sweep_all"))
+    return hang_of(_time(config, "hang", "seconds"), everything=everything)
+
+
+def _time(config: pytest.Config, of: str, unit: str = "minutes") -> float | None:
+    name, given = _given(config, of)
     if not given:
         return None
     try:
-        minutes = float(given)
+        number = float(given)
     except ValueError:
-        minutes = 0
-    if not 0 < minutes < 10**6:
-        raise pytest.UsageError(f"{name}: {given!r} is no number of minutes; write one such as 5")
-    return 60 * minutes
+        number = 0
+    if not 0 < number < 10**6:
+        raise pytest.UsageError(f"{name}: {given!r} is no number of {unit}; write one such as 5")
+    return number
 
 
 def _fail_on(config: pytest.Config) -> frozenset[str]:

@@ -24,10 +24,13 @@ class Replayer:
 
     :param faults: what fails
     :param outages_of: gives the client of a test
+    :param hang: how many seconds a test may take longer where a call gets no answer
     """
 
-    def __init__(self, faults: Faults, outages_of: OutagesOf, sites: CallSites) -> None:
-        self._replayed, self._outages_of = faults, outages_of
+    def __init__(
+        self, faults: Faults, outages_of: OutagesOf, sites: CallSites, hang: float | None
+    ) -> None:
+        self._replayed, self._outages_of, self._hang = faults, outages_of, hang
         self._observer = Observer(sites)
         self._reruns = Reruns()
         self._faults: Faults = ()
@@ -69,7 +72,8 @@ class Replayer:
             return (yield)
         if self._faults:
             outages.injected = written(self._faults)
-        limit = 10.0**6 if self._plain is None else limit_of(self._plain.seconds)
+        plain, hang = self._plain, self._hang
+        limit = 10.0**6 if plain is None else limit_of(plain.seconds, self._faults, hang)
         with self._observer.watching(outages, self._faults, limit) as seen:
             self._seen = seen
             result = yield
@@ -82,7 +86,7 @@ class Replayer:
         run = self._seen.run if self._seen else None
         if self._plain is None or run is None or not self._faults:
             return None
-        return judge(self._plain, run, self._faults)
+        return judge(self._plain, run, self._faults, self._hang)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

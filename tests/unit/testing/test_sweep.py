@@ -20,7 +20,7 @@ from localstack_outages.sweep.expectations import (
 )
 from localstack_outages.sweep.faults import KINDS, in_words, rule_of
 from localstack_outages.sweep.journal import Journal, state_of
-from localstack_outages.sweep.limits import Hung
+from localstack_outages.sweep.limits import Hung, hang_of, limit_of
 from localstack_outages.sweep.named_codes import names_in, source_files
 from localstack_outages.sweep.oracle import OUTCOMES, Judgement, Run, judge, mark_narrow
 from localstack_outages.sweep.points import Call, Fault, Place, read_faults, written
@@ -126,6 +126,43 @@ def test_a_call_that_was_never_tried_again():
 
     assert ("flagged", ("neverRetried",)) == (found.outcome, found.flags)
     assert "surfaced" == judge(run(PUT), lazy, read_faults(f"{PUT}=internal")).outcome
+
+
+def test_a_refusal_that_is_asked_for_again():
+    """To ask again for what was refused is a flag; what the test asks for twice anyway is not, nor is
+    another thing.
+    """
+    get, again, other = (
+        call(f"s3:GetObject#{number}")._replace(aim=aim) for number, aim in ((1, 7), (2, 7), (2, 8))
+    )
+    denied, deny = get._replace(is_done=False), read_faults("s3:GetObject#1=denied")
+
+    flagged = judge(run(get), run(denied, again), deny)
+    assert ("flagged", ("retriedNonRetryable",)) == (flagged.outcome, flagged.flags)
+    assert () == judge(run(get, again), run(denied, again), deny).flags
+    assert () == judge(run(get), run(denied, other), deny).flags
+    assert () == judge(run(get), run(denied, again), read_faults("s3:GetObject#1=internal")).flags
+    by_sdk = judge(run(get), run(denied._replace(attempts=2, aim=None)), deny)
+    assert ("retriedNonRetryable",) == by_sdk.flags
+
+
+def test_a_call_that_gets_no_answer():
+    """How long it may take is what is wanted, and the client that waits longer is named."""
+    hang, late = read_faults(f"{PUT}=hang"), run(call(PUT, done=False), error=Hung("late"))
+
+    assert (5.0, 13.0, 13.0) == (
+        limit_of(1, hang, 2),
+        limit_of(1, hang),
+        limit_of(1, read_faults(f"{PUT}=reset"), 2),
+    )
+    assert (None, 10.0, 2.0) == (
+        hang_of(None, everything=False),
+        hang_of(None, everything=True),
+        hang_of(2.0, everything=True),
+    )
+    found = judge(run(PUT), late, hang, 2)
+    assert "no answer comes, and after 2 s it still waits; the client: boto3 standard" == found.why
+    assert "hung" == judge(run(PUT), run(PUT, seconds=6), hang, 2).outcome
 
 
 TMP, FINAL = ("/b/tmp/x",), ("/b/x",)
@@ -268,14 +305,16 @@ def test_rounds_and_depth():
 
 def test_a_transient_error_is_tried_once_for_each_client():
     """In one process where the client comes first; of several processes the report has the first."""
-    alone, shared = (
+    alone, shared, hanging = (
         Search((), everything=False),
         Search((), everything=False, is_one_of_several=True),
+        Search((), everything=False, hangs=True),
     )
     counts = [
         sum("transient" in name for _ in "ab" for name in names(search, PUT))
         for search in (alone, shared)
     ]
+    assert 1 == sum("hang" in n for _ in "ab" for n in names(hanging, PUT))
     transient = {**POINT, "fault": "transient", "spec": "s3:PutObject#1=transient"}
     others = [
         {**transient, "test": "b"},
