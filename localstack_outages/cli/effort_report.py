@@ -20,9 +20,9 @@ _REPORT = click.Path(exists=True, dir_okay=False)
 
 
 def _checked_name(text: str) -> str:
-    from localstack_outages.explain.effort_report.forms import form_of
+    from localstack_outages.explain.effort_report.forms import FORMS
 
-    form_of(text)
+    FORMS.of(text)
     return text
 
 
@@ -126,11 +126,11 @@ def _read(path: str) -> "EffortReport":
 
 
 def _write(document: "EffortReport", output: str | None) -> None:
-    from localstack_outages.explain.effort_report.forms import form_of
+    from localstack_outages.explain.effort_report.forms import FORMS
     from localstack_outages.explain.effort_report.markdown import markdown
 
     if output is not None:
-        Path(output).write_text(form_of(output)(document), encoding="utf-8")
+        Path(output).write_text(FORMS.of(output)(document), encoding="utf-8")
     elif settings().json:
         print_json(document)
     else:

@@ -20,10 +20,10 @@ FAIL_ON = "silent,hung"
 
 
 def _checked_name(paths: tuple[str, ...]) -> tuple[str, ...]:
-    from localstack_outages.sweep.report import form_of
+    from localstack_outages.sweep.report import FORMS
 
     for path in paths:
-        form_of(path)
+        FORMS.of(path)
     return paths
 
 

@@ -18,7 +18,7 @@ from localstack_outages.sweep.limits import limit_of
 from localstack_outages.sweep.named_codes import SOURCES, names_in, source_files
 from localstack_outages.sweep.oracle import Judgement, Run, judge
 from localstack_outages.sweep.points import Faults, read_faults
-from localstack_outages.sweep.report import form_of, terminal_lines
+from localstack_outages.sweep.report import FORMS, terminal_lines
 from localstack_outages.sweep.search import Search
 from localstack_outages.sweep.sweeping import Observation, Sweep, Wanted
 
@@ -191,7 +191,7 @@ def _document(sweep: Sweep, begin: float) -> SweepDocument:
 
 def _report(document: SweepDocument, wish: Wish) -> None:
     for path in wish.reports:
-        Path(path).write_text(form_of(path)(document), encoding="utf-8")
+        Path(path).write_text(FORMS.of(path)(document), encoding="utf-8")
     if settings().json:
         print_json(document)
         return

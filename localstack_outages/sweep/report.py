@@ -1,11 +1,10 @@
 """The reports of a sweep, by how their files are called: JSON, JUnit's XML, Markdown, a page; and the terminal's."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import PurePath
 
 from localstack_outages.explain.junit import Case, junit as written
+from localstack_outages.explain.report_forms import ReportForms, as_json
 
 from .document import PointDocument, SweepDocument, is_finding, summary
 from .oracle import OUTCOMES
@@ -65,10 +64,6 @@ def _first(point: PointDocument) -> str:
     return " and ".join(point["faults"])
 
 
-def _json(document: SweepDocument) -> str:
-    return json.dumps(document, indent=1) + "\n"
-
-
 def junit(document: SweepDocument) -> str:
     """Write a test case for each point; one with a finding has failed."""
     cases = [_case(point) for point in document["points"]]
@@ -124,20 +119,7 @@ def _code(text: str) -> str:
     return shown.replace("`", "'")
 
 
-_FORMS: dict[str, Callable[[SweepDocument], str]] = {
-    ".json": _json,
-    ".xml": junit,
-    ".html": page,
-    ".md": markdown,
-}
-
-
-def form_of(path: str) -> Callable[[SweepDocument], str]:
-    """Give what writes a report into a file.
-
-    :raises ValueError: where its name does not say which form it is to have
-    """
-    suffix = PurePath(path).suffix
-    if suffix not in _FORMS:
-        raise ValueError(f"'{path}' has no form; let it end in {', '.join(_FORMS)}")
-    return _FORMS[suffix]
+FORMS: ReportForms[Callable[[SweepDocument], str]] = ReportForms(
+    {".json": as_json, ".xml": junit, ".html": page, ".md": markdown}
+)
+"""What writes a report, by the end of the file's name."""

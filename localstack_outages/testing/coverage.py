@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from localstack_outages.explain.failure_coverage.figures import make_coverage, percent_told
-from localstack_outages.explain.failure_coverage.forms import file_of, form_of
+from localstack_outages.explain.failure_coverage.forms import FORMS, file_of
 from localstack_outages.explain.failure_coverage.table import table
 
 from .coverage_join import CoverageJoin
@@ -157,7 +157,7 @@ class FailureCoverageReporter:
         for name in self._settings.files:
             file = Path(name)
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(form_of(name)(report, sources), encoding="utf-8")
+            file.write_text(FORMS.of(name)(report, sources), encoding="utf-8")
 
 
 def _lines_of(file: Path) -> list[str] | None:

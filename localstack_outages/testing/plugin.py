@@ -105,12 +105,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _report_to(config: pytest.Config, path: str, *, is_worker: bool) -> None:
-    from localstack_outages.explain.effort_report.forms import form_of
+    from localstack_outages.explain.effort_report.forms import FORMS
 
     from .reporting import EffortReporter
 
     try:
-        form_of(path)
+        FORMS.of(path)
     except ValueError as e:
         raise pytest.UsageError(f"--outages-report: {e}") from None
     reporter = EffortReporter(

@@ -88,11 +88,11 @@ class EffortReporter:
             output[_OUTPUT] = [self._endpoint, self._subjects, list(self._advice.values())]
             return
         from localstack_outages.client.effort_reports import make_report
-        from localstack_outages.explain.effort_report.forms import form_of
+        from localstack_outages.explain.effort_report.forms import FORMS
 
         subjects = sorted(self._subjects, key=lambda subject: subject["name"])
         report = make_report(self._endpoint, subjects, advice=self._advice.values())
-        Path(self._path).write_text(form_of(self._path)(report), encoding="utf-8")
+        Path(self._path).write_text(FORMS.of(self._path)(report), encoding="utf-8")
         self._written = True
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:

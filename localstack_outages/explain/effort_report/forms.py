@@ -2,38 +2,19 @@
 
 import json
 from collections.abc import Callable
-from pathlib import PurePath
 from typing import Any
 
+from localstack_outages.explain.report_forms import ReportForms, as_json
 from localstack_outages.schema.effort_report import VERSION, EffortReport
 
 from .junit import junit
 from .markdown import markdown
 from .page import page
 
-
-def _json(report: EffortReport) -> str:
-    return json.dumps(report, indent=1) + "\n"
-
-
-FORMS: dict[str, Callable[[EffortReport], str]] = {
-    ".html": page,
-    ".md": markdown,
-    ".json": _json,
-    ".xml": junit,
-}
+FORMS: ReportForms[Callable[[EffortReport], str]] = ReportForms(
+    {".html": page, ".md": markdown, ".json": as_json, ".xml": junit}
+)
 """What writes a report, by the end of the file's name."""
-
-
-def form_of(path: str) -> Callable[[EffortReport], str]:
-    """Give what writes a report into a file.
-
-    :raises ValueError: where its name does not say which form it is to have
-    """
-    suffix = PurePath(path).suffix
-    if suffix not in FORMS:
-        raise ValueError(f"'{path}' has no form; let it end in {', '.join(FORMS)}")
-    return FORMS[suffix]
 
 
 def read_report(text: str, name: str) -> EffortReport:

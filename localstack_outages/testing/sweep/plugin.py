@@ -20,7 +20,7 @@ from localstack_outages.sweep.journal import Journal, state_of
 from localstack_outages.sweep.named_codes import names_in, source_files
 from localstack_outages.sweep.oracle import Run
 from localstack_outages.sweep.points import Faults, written
-from localstack_outages.sweep.report import form_of, terminal_lines
+from localstack_outages.sweep.report import FORMS, terminal_lines
 from localstack_outages.sweep.search import Search
 from localstack_outages.sweep.sweeping import Observation, Sweep, Wanted
 from localstack_outages.testing.call_sites import CallSites
@@ -272,7 +272,7 @@ class Sweeper:
             refused=refused,
         )
         for path in self._options.reports:
-            Path(path).write_text(form_of(path)(document), encoding="utf-8")
+            Path(path).write_text(FORMS.of(path)(document), encoding="utf-8")
         if self._fails(document["findings"]) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if not self._left and not refused and session.exitstatus != pytest.ExitCode.INTERRUPTED:

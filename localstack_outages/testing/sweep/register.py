@@ -6,7 +6,7 @@ from localstack_outages.sweep.expectations import INI, known_findings, read_line
 from localstack_outages.sweep.faults import rule_of
 from localstack_outages.sweep.limits import hang_of
 from localstack_outages.sweep.points import Faults, read_faults
-from localstack_outages.sweep.report import form_of
+from localstack_outages.sweep.report import FORMS
 from localstack_outages.sweep.sweeping import Wanted
 from localstack_outages.testing.call_sites import CallSites
 
@@ -51,7 +51,7 @@ def _options(config: pytest.Config) -> Options:
     reports = tuple(config.getoption("outages_sweep_report") or ())
     try:
         for path in reports:
-            form_of(path)
+            FORMS.of(path)
     except ValueError as e:
         raise pytest.UsageError(f"--outages-sweep-report: {e}") from None
     try:

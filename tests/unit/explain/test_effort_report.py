@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from localstack_outages.explain.effort_report.comparing import compare
-from localstack_outages.explain.effort_report.forms import FORMS, form_of, read_report
+from localstack_outages.explain.effort_report.forms import FORMS, read_report
 from localstack_outages.explain.effort_report.markdown import strip_in_signs
 
 VOID = {"meta"}
@@ -128,7 +128,7 @@ class Reader(HTMLParser):
 def test_a_page_needs_nothing_else():
     """It is well-formed, has no script, and names no other file; what comes from outside is text."""
     reader = Reader()
-    reader.feed(FORMS[".html"](FULL))
+    reader.feed(FORMS.of("x.html")(FULL))
 
     assert [] == reader.open
     assert not {"script", "link", "img", "iframe"} & {tag for tag, _ in reader.tags}
@@ -140,7 +140,7 @@ def test_a_page_answers_first():
     """How many efforts there were and how they ended stands on top; then what got worse, what was
     asked for, the attempts, and the advice.
     """
-    page = FORMS[".html"](FULL)
+    page = FORMS.of("x.html")(FULL)
     parts = [
         "4 efforts: 1 recovered, 3 failed, p95 to recover 122 ms</h1>",
         "Since the earlier run",
@@ -157,7 +157,7 @@ def test_a_page_answers_first():
 
 def test_markdown():
     """It can be read in a pull request, and nothing in it is taken for markup."""
-    lines = FORMS[".md"](FULL).splitlines()
+    lines = FORMS.of("x.md")(FULL).splitlines()
 
     assert (
         "4 efforts: 1 recovered, 3 failed, p95 to recover 122 ms. Flags: 1 neverRetried, "
@@ -175,7 +175,7 @@ def test_markdown():
 
 def junit_cases(report):
     """Give the cases of a report in JUnit's XML: class, name, and what failed of it."""
-    suite = ElementTree.fromstring(FORMS[".xml"](report)).find("testsuite")
+    suite = ElementTree.fromstring(FORMS.of("x.xml")(report)).find("testsuite")
     return suite, [
         (case.get("classname"), case.get("name"), case.find("failure"))
         for case in suite.findall("testcase")
@@ -216,7 +216,7 @@ def test_junit_fails_what_a_pipeline_fails_on():
 
 def test_json_is_read_again():
     """A report that is kept as JSON is the same afterwards."""
-    assert FULL == read_report(FORMS[".json"](FULL), "old.json")
+    assert FULL == read_report(FORMS.of("x.json")(FULL), "old.json")
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_the_name_says_which_form():
     with pytest.raises(
         ValueError, match=r"'a.txt' has no form; let it end in .html, .md, .json, .xml"
     ):
-        form_of("a.txt")
+        FORMS.of("a.txt")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from localstack_outages.explain.failure_coverage.figures import make_coverage, merge, percent_told
-from localstack_outages.explain.failure_coverage.forms import file_of, form_of
+from localstack_outages.explain.failure_coverage.forms import FORMS, file_of
 from localstack_outages.explain.failure_coverage.kinds import kind_of
 from localstack_outages.explain.failure_coverage.table import KIND_WORDS, table
 from localstack_outages.schema.failure_coverage import FAILURE_KINDS
@@ -210,7 +210,7 @@ def test_page():
     """It shows each site, and the lines around it, escaped; it loads nothing."""
     sites = [hit(), site(5, operation="DeleteMessage"), site(9, file="gone.py"), site(0, file="")]
     report = make_coverage(sites)
-    page = Page(form_of("x.html")(report, SOURCES))
+    page = Page(FORMS.of("x.html")(report, SOURCES))
     links = {link for link in page.links if link}
 
     assert [] == page.open
@@ -226,7 +226,7 @@ def test_page():
 
 def test_page_of_no_calls():
     """There is one."""
-    page = Page(form_of("x.html")(make_coverage([]), {}))
+    page = Page(FORMS.of("x.html")(make_coverage([]), {}))
 
     assert "Failure coverage: -" in page.text
 
@@ -234,7 +234,7 @@ def test_page_of_no_calls():
 def test_cobertura():
     """A line counts as covered where all that it calls has met a failure."""
     sites = [hit(), site(5, operation="DeleteMessage"), hit(7), site(0, file="")]
-    root = ElementTree.fromstring(form_of("x.xml")(make_coverage(sites), {}))
+    root = ElementTree.fromstring(FORMS.of("x.xml")(make_coverage(sites), {}))
     lines = {one.get("number"): one.get("hits") for one in root.iter("line")}
 
     assert {"5": "0", "7": "2"} == lines
@@ -250,7 +250,7 @@ def test_json():
     """It is the report."""
     report = make_coverage([hit()])
 
-    assert report == json.loads(form_of("x.json")(report, {}))
+    assert report == json.loads(FORMS.of("x.json")(report, {}))
 
 
 def test_forms():

@@ -24,7 +24,7 @@ from localstack_outages.sweep.limits import Hung, hang_of, limit_of
 from localstack_outages.sweep.named_codes import names_in, source_files
 from localstack_outages.sweep.oracle import OUTCOMES, Judgement, Run, judge, mark_narrow
 from localstack_outages.sweep.points import Call, Fault, Place, read_faults, written
-from localstack_outages.sweep.report import form_of, terminal_lines
+from localstack_outages.sweep.report import FORMS, terminal_lines
 from localstack_outages.sweep.search import Search, in_rounds
 from localstack_outages.testing.sweep.pacing import Quotas, no_pauses
 from localstack_outages.testing.sweep.watchdog import bite_after
@@ -366,8 +366,8 @@ TEST = {"name": "test_a.py::test_<b>", "state": "swept", "why": "", "calls": 1, 
 def test_reports():
     """Each form tells of a finding; markup in names is text."""
     document = make_document([TEST], [POINT, FINE], seconds=3)
-    html, text = form_of("a/b.html")(document), form_of("b.md")(document)
-    suite = ElementTree.fromstring(form_of("b.xml")(document)).find("testsuite")
+    html, text = FORMS.of("a/b.html")(document), FORMS.of("b.md")(document)
+    suite = ElementTree.fromstring(FORMS.of("b.xml")(document)).find("testsuite")
 
     assert "1 finding: 2 of 2 points tried in 1 test, 3 s" == summary(document)
     assert "KeyError: &lt;x&gt;" in html
@@ -379,13 +379,13 @@ def test_reports():
     with pytest.raises(
         ValueError, match=r"'b.txt' has no form; let it end in .json, .xml, .html, .md"
     ):
-        form_of("b.txt")
+        FORMS.of("b.txt")
 
 
 def test_a_baseline(tmp_path):
     """The report of an earlier sweep says what is known."""
     assert frozenset() == known_findings(tmp_path)
-    report = form_of(BASELINE)(make_document([TEST], [POINT, FINE], seconds=3))
+    report = FORMS.of(BASELINE)(make_document([TEST], [POINT, FINE], seconds=3))
     (tmp_path / BASELINE).write_text(report)
 
     assert {(POINT["test"], POINT["spec"], "masked")} == known_findings(tmp_path)
