@@ -29,6 +29,10 @@ _ADD = frozenset((
 """Operations that are named like those, and add something each time. ``UpdateItem`` may add to a
 number or a list."""
 
+_BY_NAME = frozenset((("sns", "CreateTopic"), ("sqs", "CreateQueue")))
+"""Operations that make something of a name, and answer a second time with what is there, as their API
+references say. Others refuse the name."""
+
 
 def is_read(operation: str) -> bool:
     """Say whether an operation leaves everything as it was, as far as its name tells."""
@@ -43,4 +47,4 @@ def matters_twice(service: str, operation: str) -> bool:
     """
     if (service, operation) in _ADD:
         return True
-    return not operation.startswith((*_READS, *_SETS))
+    return (service, operation) not in _BY_NAME and not operation.startswith((*_READS, *_SETS))

@@ -26,7 +26,7 @@ from .exit_codes import NotAsAsked
 from .printing import print_json, print_text, visible
 from .settings import settings
 from .signals import interruptible
-from .sweep_runs import Runs
+from .sweep_runs import COMMAND, Runs
 
 _JOURNAL = ".outages-sweep"
 """The folder for what an unfinished sweep has found; it goes with the end of the sweep."""
@@ -186,7 +186,9 @@ def _document(sweep: Sweep, begin: float) -> SweepDocument:
     )
     points = sweep.documents()
     seconds = time.monotonic() - begin
-    return make_document(tests, points, seconds=seconds, left=sweep.left, refused=refused)
+    return make_document(
+        tests, points, seconds=seconds, left=sweep.left, refused=refused, subject=COMMAND
+    )
 
 
 def _report(document: SweepDocument, wish: Wish) -> None:

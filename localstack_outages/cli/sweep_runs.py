@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 WITHOUT_LIMIT = 10.0**6
 """Seconds."""
 
+COMMAND = "command"
+"""What is swept, for messages."""
+
 _MAX_CALLS = 10_000
 _TAIL_BYTES = 4000
 _SETTLE_SECONDS = 0.1
@@ -102,7 +105,8 @@ class Runs:
                 return observation
             if not self.has_own_accounts:
                 self._account = _only_account(events)
-            run = Run(numbered(events), _error_of(self.ended, limit), self.ended.seconds)
+            error, seconds = _error_of(self.ended, limit), self.ended.seconds
+            run = Run(numbered(events), error, seconds, subject=COMMAND)
             try:
                 observation.run = run if outage is None else with_evidence(run, outage, faults)
             except (AssertionError, OutagesError) as e:  # the host was restarted meanwhile

@@ -63,6 +63,8 @@ class SweepDocument(TypedDict):
     version: int
     time: str
     seconds: float
+    subject: str
+    """What was swept: a ``test`` or a ``command``."""
     refused: str
     """Why nothing was tried; empty where something was."""
     planned: int
@@ -105,8 +107,12 @@ def make_document(
     seconds: float,
     left: int = 0,
     refused: str = "",
+    subject: str = "test",
 ) -> SweepDocument:
-    """Put a document together, in an order that does not depend on who ran what when."""
+    """Put a document together, in an order that does not depend on who ran what when.
+
+    :param subject: what was swept: a ``test`` or a ``command``
+    """
     sorted_points = list(_once_for_each_client(sorted(points, key=_place_in_order)))
     counts = Counter(point["outcome"] for point in sorted_points)
     findings = [point for point in sorted_points if is_finding(point)]
@@ -115,6 +121,7 @@ def make_document(
         "version": VERSION,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 1),
+        "subject": subject,
         "refused": refused,
         "planned": len(sorted_points) + left,
         "left": left,
@@ -157,7 +164,7 @@ def summary(document: SweepDocument) -> str:
     return (
         f"{counted(new, 'finding')}{f' and {known} known' if known else ''}: "
         f"{tried} of {counted(document['planned'], 'point')} tried in "
-        f"{counted(states['swept'], 'test')}, {document['seconds']:.0f} s"
+        f"{counted(states['swept'], document['subject'])}, {document['seconds']:.0f} s"
     )
 
 

@@ -26,7 +26,7 @@ class Leak(NamedTuple):
 
     def __str__(self) -> str:
         what = f"{self.number} {self.noun}{'s' if self.number > 1 else ''}"
-        return f"the test leaves {what} of {self.service} behind, which it removes else"
+        return f"{what} of {self.service}"
 
     def is_removed_by(self, faults: Faults) -> bool:
         """Whether it is the removal itself that failed."""

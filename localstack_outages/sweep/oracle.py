@@ -36,6 +36,18 @@ OUTCOMES = {
 }
 """What a fault can come to, in words."""
 
+
+def words_of(outcome: str, subject: str) -> str:
+    """Say what an outcome means.
+
+    :param subject: what was run: a ``test``, or a ``command``, whose log nobody sees
+    """
+    words = OUTCOMES[outcome]
+    if subject == "test":
+        return words
+    return words.replace("the test", f"the {subject}").replace(" and no error was logged", "")
+
+
 FINDINGS = ("masked", "hung", "silent", "lost-entries", "leak", "narrow", "flagged")
 """Those that are worth a look."""
 
@@ -74,6 +86,8 @@ class Run(NamedTuple):
     """Entries of batches that failed and were not sent again."""
     is_reached: bool = True
     """Whether the faults happened."""
+    subject: str = "test"
+    """What was run: a ``test`` or a ``command``."""
 
 
 class Told(Protocol):
@@ -182,20 +196,20 @@ def _of_error(error: BaseException, faults: Faults) -> Judgement:
 def _of_green(plain: Run, run: Run, faults: Faults) -> Judgement:
     """Judge a test that passed."""
     if _is_telling(faults):
-        return Judgement("absorbed", "the test passes: the application does as AWS said")
+        return Judgement("absorbed", f"the {run.subject} passes: the application does as AWS said")
     before, now = _writes(plain.calls), _writes(run.calls)
     missing, more = before - now, now - before
     told = f"; it logged {run.logged[0]!r}" if run.logged else ""
     if run.lost:
         entries = "1 entry" if run.lost == 1 else f"{run.lost} entries"
-        why = f"the test passes, and {entries} of a batch {'is' if run.lost == 1 else 'are'} lost"
+        why = f"the {run.subject} passes, and {entries} of a batch {'is' if run.lost == 1 else 'are'} lost"
         return Judgement("absorbed" if run.logged else "lost-entries", why + told)
     if missing and not more and not are_removals(plain.calls, missing):
-        why = f"the test passes, and {_listed(missing)} did not happen"
+        why = f"the {run.subject} passes, and {_listed(missing)} did not happen"
         return Judgement("absorbed" if run.logged else "silent", why + told)
     if more:
-        return Judgement("absorbed", f"the test passes; instead it did {_listed(more)}")
-    return Judgement("absorbed", f"the test passes{told}")
+        return Judgement("absorbed", f"the {run.subject} passes; instead it did {_listed(more)}")
+    return Judgement("absorbed", f"the {run.subject} passes{told}")
 
 
 def _is_telling(faults: Faults) -> bool:
@@ -208,7 +222,8 @@ def _leaked(plain: Run, run: Run, faults: Faults) -> str:
     """
     is_told = run.error is not None or bool(run.logged)
     leaks = leaks_of(plain.calls, run.calls)
-    return next((str(leak) for leak in leaks if not (is_told and leak.is_removed_by(faults))), "")
+    left = next((leak for leak in leaks if not (is_told and leak.is_removed_by(faults))), None)
+    return "" if left is None else f"the {run.subject} leaves {left} behind, which it removes else"
 
 
 def mark_narrow(found: Sequence[tuple[Faults, Judgement]]) -> list[Judgement]:

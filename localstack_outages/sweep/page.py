@@ -5,7 +5,7 @@ from html import escape
 
 from .document import PointDocument, SweepDocument, summary
 from .faults import KINDS
-from .oracle import FINDINGS, OUTCOMES
+from .oracle import FINDINGS, OUTCOMES, words_of
 
 _STYLE = """
 :root { color-scheme: light dark; --ok: #1a7f37; --bad: #cf222e; --fair: #57606a; --line: #8884; }
@@ -47,7 +47,8 @@ def _parts(document: SweepDocument) -> Iterator[str]:
             yield f"<li><code>{escape(test['name'])}</code>: {escape(test['why'])}</li>"
         yield "</ul>"
     yield "<h2>Outcomes</h2><dl>"
-    for outcome, words in OUTCOMES.items():
+    for outcome in OUTCOMES:
+        words = words_of(outcome, document["subject"])
         yield f"<dt>{_coloured(outcome)}</dt><dd>{words}</dd>"
     yield "</dl></body></html>"
 

@@ -7,7 +7,7 @@ from localstack_outages.explain.junit import Case, junit as written
 from localstack_outages.explain.report_forms import ReportForms, as_json
 
 from .document import PointDocument, SweepDocument, is_finding, summary
-from .oracle import OUTCOMES
+from .oracle import words_of
 from .page import page
 
 MAX_LEFT_OUT = 10
@@ -90,7 +90,7 @@ def _markdown(document: SweepDocument) -> Iterator[str]:
     if document["outcomes"]:
         yield from ("", "| outcome | points | |", "|---|---|---|")
         for outcome, count in document["outcomes"].items():
-            yield f"| {outcome} | {count} | {OUTCOMES[outcome]} |"
+            yield f"| {outcome} | {count} | {words_of(outcome, document['subject'])} |"
     for is_known in (False, True):
         found = [point for point in document["findings"] if point["known"] == is_known]
         if found:

@@ -195,7 +195,7 @@ def test_a_record_is_swept_later(sweep: Sweep, tmp_path: Path) -> None:
     assert (0, "") == (recorded.returncode, recorded.stderr)
     assert "  dynamodb:CreateTable#1\n  dynamodb:PutItem#1\n" in recorded.stdout
     assert 0 == done.returncode, done.stderr
-    assert "8 failed, 1 flagged\n1 finding: 9 of 9 points tried in 1 test" in done.stdout
+    assert "8 failed, 1 flagged\n1 finding: 9 of 9 points tried in 1 command" in done.stdout
     other = sweep("--run", "--", "true")
     assert 2 == other.returncode
     assert "'outages-sweep-record.json' is the record of another command" in other.stderr
@@ -223,7 +223,7 @@ def test_a_finding_again(sweep: Sweep) -> None:
 
     assert 1 == done.returncode
     assert "500 InternalServerError" in done.stderr
-    assert "\nwell\nerror: silent: the test passes, and dynamodb:PutItem did not" in done.stderr
+    assert "\nwell\nerror: silent: the command passes, and dynamodb:PutItem did not" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -65,3 +67,45 @@ def test_call(outages: Any, attempts: Callable[[], dict[str, list[int]]]) -> Non
     outages.post([{"service": "sqs", "call": 2, "error": "unavailable", "times": 1}])
 
     assert {"s3": [1, 1, 1], "sqs": [1, 2, 1]} == attempts()
+
+
+SUITE = """
+import test from "node:test";
+import { SQSClient, CreateQueueCommand } from "@aws-sdk/client-sqs";
+
+test("opens a queue", async () => {
+  const sqs = new SQSClient({ region: "us-east-1" });
+  try {
+    await sqs.send(new CreateQueueCommand({ QueueName: "mail" }));
+  } catch {
+    console.log("no queue");
+  }
+});
+"""
+
+
+@pytest.mark.slow
+def test_sweep(javascript_sdk: Path, endpoint: str, tmp_path: Path) -> None:
+    """A sweep of a suite of Node.js finds the write that is silently missing."""
+    (tmp_path / "node_modules").symlink_to(javascript_sdk / "node_modules")
+    (tmp_path / "mail.test.mjs").write_text(SUITE)
+    env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "localstack_outages", "--json", "sweep", "--",
+            str(shutil.which("node")), "--test", "mail.test.mjs",
+        ],
+        cwd=tmp_path, env={**env, "OUTAGES_ENDPOINT": endpoint},
+        capture_output=True, text=True, check=False, timeout=240,
+    )  # fmt: skip
+
+    assert 1 == done.returncode, done.stderr
+    found = json.loads(done.stdout)
+    assert [
+        ("internal", "silent", "the command passes, and sqs:CreateQueue did not happen"),
+        ("reset", "silent", "the command passes, and sqs:CreateQueue did not happen"),
+        ("denied", "silent", "the command passes, and sqs:CreateQueue did not happen"),
+        ("after", "absorbed", "the command passes"),
+        ("transient", "absorbed", "the command passes"),
+    ] == [(point["fault"], point["outcome"], point["why"]) for point in found["points"]]
+    assert {"aws-sdk-js standard"} == {point["client"] for point in found["points"]}

@@ -25,6 +25,7 @@ def test_what_adds_something_matters(service, operation):
         ("s3", "CompleteMultipartUpload"), ("dynamodb", "PutItem"),
         ("dynamodb", "Query"), ("sqs", "DeleteMessage"), ("sqs", "ReceiveMessage"), ("kms", "Decrypt"),
         ("ec2", "ModifyInstanceAttribute"), ("iam", "TagRole"), ("dynamodb", "BatchWriteItem"),
+        ("sqs", "CreateQueue"), ("sns", "CreateTopic"),
     ],
 )  # fmt: skip
 def test_what_reads_or_sets_does_not(service, operation):
