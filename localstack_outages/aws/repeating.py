@@ -29,9 +29,9 @@ _ADD = frozenset((
 """Operations that are named like those, and add something each time. ``UpdateItem`` may add to a
 number or a list."""
 
-_BY_NAME = frozenset((("sns", "CreateTopic"), ("sqs", "CreateQueue")))
+_BY_NAME = frozenset((("s3", "CreateBucket"), ("sns", "CreateTopic"), ("sqs", "CreateQueue")))
 """Operations that make something of a name, and answer a second time with what is there, as their API
-references say. Others refuse the name."""
+references say. Others refuse the name, and so does S3 outside of us-east-1."""
 
 
 def is_read(operation: str) -> bool:

@@ -10,7 +10,7 @@ from localstack_outages.aws.repeating import is_read, matters_twice
     [
         ("sqs", "SendMessage"), ("sns", "Publish"), ("ec2", "RunInstances"), ("kinesis", "PutRecord"),
         ("events", "PutEvents"), ("dynamodb", "UpdateItem"), ("lambda", "Invoke"),
-        ("stepfunctions", "StartExecution"), ("s3", "CreateBucket"),
+        ("stepfunctions", "StartExecution"), ("s3", "CreateMultipartUpload"),
     ],
 )  # fmt: skip
 def test_what_adds_something_matters(service, operation):
@@ -25,7 +25,7 @@ def test_what_adds_something_matters(service, operation):
         ("s3", "CompleteMultipartUpload"), ("dynamodb", "PutItem"),
         ("dynamodb", "Query"), ("sqs", "DeleteMessage"), ("sqs", "ReceiveMessage"), ("kms", "Decrypt"),
         ("ec2", "ModifyInstanceAttribute"), ("iam", "TagRole"), ("dynamodb", "BatchWriteItem"),
-        ("sqs", "CreateQueue"), ("sns", "CreateTopic"),
+        ("s3", "CreateBucket"), ("sqs", "CreateQueue"), ("sns", "CreateTopic"),
     ],
 )  # fmt: skip
 def test_what_reads_or_sets_does_not(service, operation):
