@@ -1,11 +1,12 @@
 """What a sweep has found out so far, in a file, so that one that was interrupted goes on where it was.
 
-It holds for the same options and the same Python files of the project; anything else begins anew.
+It holds for the same options and the same files of the project; anything else begins anew. What was found
+is kept beyond that: it is tried first the next time.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,26 +26,44 @@ class Journal:
 
     def read(self) -> dict[str, dict[str, Any]]:
         """Give what all processes have noted, by the key of each entry."""
-        known: dict[str, dict[str, Any]] = {}
+        return {
+            entry["key"]: entry["value"]
+            for entry in self._entries()
+            if entry["state"] == self._state
+        }
+
+    def found(self) -> frozenset[str]:
+        """Give the keys of what was a finding when it was tried last, in whatever state."""
+        last = {entry["key"]: entry["value"] for entry in self._entries()}
+        return frozenset(key for key, value in last.items() if value.get("found"))
+
+    def _entries(self) -> Iterator[dict[str, Any]]:
         for path in sorted(self._folder.glob("*.jsonl")):
             for line in path.read_text(encoding="utf-8").splitlines():
                 try:
-                    entry = json.loads(line)
+                    yield json.loads(line)
                 except ValueError:  # the last line of a process that was killed
                     continue
-                if entry["state"] == self._state:
-                    known[entry["key"]] = entry["value"]
-        return known
 
     def note(self, key: str, value: dict[str, Any]) -> None:
         """Add an entry."""
-        with self._path.open("a", encoding="utf-8") as output:
-            output.write(json.dumps({"state": self._state, "key": key, "value": value}) + "\n")
+        self._write({"state": self._state, "key": key, "value": value})
 
     def clear(self) -> None:
         """Forget all: the sweep is complete."""
         for path in self._folder.glob("*.jsonl"):
             path.unlink(missing_ok=True)
+
+    def keep_found(self) -> None:
+        """Forget all but what was found: the sweep is complete."""
+        found = sorted(self.found())
+        self.clear()
+        for key in found:
+            self._write({"state": "", "key": key, "value": {"found": True}})
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        with self._path.open("a", encoding="utf-8") as output:
+            output.write(json.dumps(entry) + "\n")
 
 
 def state_of(options: Iterable[object], files: Iterable[Path]) -> str:

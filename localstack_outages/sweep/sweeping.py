@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from .document import PointDocument, TestDocument
@@ -87,7 +87,7 @@ class Sweep:
         self._wanted, self._search, self._journal = wanted, search, journal
         self._rerun, self._expected, self._tell = rerun, expected, tell
         self._replay = replay
-        self._known = journal.read()
+        self._known, self._found_before = journal.read(), journal.found()
         self._plain: dict[str, Run] = {}
         self._tried: list[Tried] = []
         self._waiting: list[Point] = []
@@ -124,7 +124,7 @@ class Sweep:
             for point in self._search.points_of(test, run.calls)
         ]
         while points:
-            self._waiting = [point for each in in_rounds(points) for point in each]
+            self._waiting = self._ordered(points)
             points = []
             while self._waiting and not self._is_late():
                 tried = self._try(self._waiting[0])
@@ -137,6 +137,11 @@ class Sweep:
             if self._waiting:
                 self._waiting.extend(points)
                 return
+
+    def _ordered(self, points: Iterable[Point]) -> list[Point]:
+        """Put points in the order of rounds, but first what was found the last time."""
+        rounds = [point for each in in_rounds(points) for point in each]
+        return sorted(rounds, key=lambda point: _key_of(point) not in self._found_before)
 
     def _is_late(self) -> bool:
         return self._deadline is not None and time.monotonic() > self._deadline
@@ -163,7 +168,7 @@ class Sweep:
         }
 
     def _try(self, point: Point) -> Tried:
-        key = f"{point.test} {written(point.faults)}"
+        key = _key_of(point)
         if key in self._known:
             return _read_tried(point, self._known[key])
         plain = self._plain[point.test]
@@ -254,9 +259,14 @@ def told(tried: Tried) -> str:
     return f"{judgement.outcome}: {point.test} {written(point.faults)}: {judgement.why}"
 
 
+def _key_of(point: Point) -> str:
+    return f"{point.test} {written(point.faults)}"
+
+
 def _written_tried(tried: Tried) -> dict[str, object]:
     return {
         "judgement": list(tried.judgement),
+        "found": tried.judgement.outcome in FINDINGS,
         "seconds": tried.seconds,
         "below": [[written(point.faults), point.site, point.client] for point in tried.below],
     }

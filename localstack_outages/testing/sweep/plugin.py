@@ -276,7 +276,7 @@ class Sweeper:
         if self._fails(document["findings"]) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if not self._left and not refused and session.exitstatus != pytest.ExitCode.INTERRUPTED:
-            Journal(self._folder, "main", "").clear()
+            Journal(self._folder, "main", "").keep_found()
 
     def _fails(self, findings: Iterable[PointDocument]) -> bool:
         return any(

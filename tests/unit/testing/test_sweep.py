@@ -26,6 +26,7 @@ from localstack_outages.sweep.oracle import OUTCOMES, Judgement, Run, judge, mar
 from localstack_outages.sweep.points import Call, Fault, Place, read_faults, written
 from localstack_outages.sweep.report import FORMS, terminal_lines
 from localstack_outages.sweep.search import Search, in_rounds
+from localstack_outages.sweep.sweeping import Observation, Sweep, Wanted
 from localstack_outages.testing.sweep.pacing import Quotas, no_pauses
 from localstack_outages.testing.sweep.watchdog import bite_after
 
@@ -406,6 +407,39 @@ def test_a_journal(tmp_path):
     assert {} == Journal(tmp_path, "gw1", "other").read()
     mine.clear()
     assert {} == mine.read()
+
+
+def test_what_was_found_comes_first(tmp_path):
+    """A sweep begins with what the one before has found, also where the code is another one."""
+    plain, order = run(PUT), []
+
+    def rerun(_test, faults, _limit):
+        order.append(written(faults).partition("=")[2])
+        seen = Observation()
+        is_lost = order[-1] in ("denied", "after")
+        seen.run = run(call(PUT, done=not is_lost)) if faults else plain
+        return "passed", seen
+
+    for state in ("one", "other"):
+        order.clear()
+        journal, search = Journal(tmp_path, "main", state), Search((), everything=False)
+        sweep = Sweep(Wanted(1, False, None), search, journal, rerun, lambda _: (), lambda *_: None)
+        sweep.run({"test_a": plain})
+        journal.keep_found()
+        if state == "one":
+            assert [
+                "",
+                "internal",
+                "reset",
+                "denied",
+                "denied",
+                "after",
+                "after",
+                "transient",
+            ] == order
+
+    assert ["", "denied", "denied", "after", "after", "internal", "reset", "transient"] == order
+    assert {} == Journal(tmp_path, "main", "other").read()
 
 
 def test_the_code_of_a_project(tmp_path):
