@@ -143,7 +143,8 @@ def judge(plain: Run, run: Run, faults: Faults, hang: float | None = None) -> Ju
     if isinstance(run.error, Hung):
         return Judgement("hung", _unanswered(plain, faults, hang) or str(run.error))
     if run.seconds > limit_of(plain.seconds, faults, hang):
-        return Judgement("hung", f"it took {run.seconds:.0f} s, and {plain.seconds:.1f} s without")
+        took = f"it took {run.seconds:.0f} s, and {plain.seconds:.1f} s without"
+        return Judgement("hung", _unanswered(plain, faults, hang) or took)
     flags = flags_of(plain, run, faults)
     found = _of_error(run.error, faults) if run.error is not None else _of_green(plain, run, faults)
     if found.outcome in ("absorbed", "failed", "surfaced"):

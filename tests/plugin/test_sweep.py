@@ -313,6 +313,7 @@ def test_depth_2(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
 
 
 HANGING = """
+import threading
 import boto3
 import pytest
 from botocore.config import Config
@@ -336,27 +337,40 @@ def test_gives_up(make_sqs):
 
 def test_waits_too(make_sqs):
     make_sqs().list_queues()
+
+def test_waits_elsewhere(make_sqs):
+    thread = threading.Thread(target=make_sqs(read_timeout=50).list_queues)
+    thread.start()
+    while thread.is_alive():
+        try:
+            thread.join()
+        except BaseException:
+            pass
 """
 
 
 def test_a_call_without_an_answer(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
     """A client that waits longer than wanted hangs, one with a time-out of its own does not; each is
-    tried once. The finding can be had again.
+    tried once, and a call that nothing ends goes on in the end. The finding can be had again.
     """
     run_pytest(HANGING, *SWEEP, "--outages-sweep-hang", "1.5")
     found = [point for point in document(pytester)["points"] if point["fault"] == "hang"]
-    (hung,) = (p for p in document(pytester)["findings"] if p["outcome"] == "hung")
+    (hung, _) = (p for p in document(pytester)["findings"] if p["outcome"] == "hung")
 
-    assert [("test_gives_up", "surfaced"), ("test_waits", "hung")] == [
-        (point["test"].partition("::")[2], point["outcome"]) for point in found
-    ]
+    assert [
+        ("test_gives_up", "surfaced"),
+        ("test_waits", "hung"),
+        ("test_waits_elsewhere", "hung"),
+    ] == [(point["test"].partition("::")[2], point["outcome"]) for point in found]
     assert hung["why"].startswith(
         "no answer comes, and after 1.5 s it still waits; the client: boto3"
     )
     assert hung["why"].endswith(", waits 60 s")
 
     replay = "sqs:ListQueues=hang", "--outages-sweep-hang", "0.5"
-    again = run_pytest(HANGING, "-k", "test_waits and not too", "--outages-replay", *replay)
+    again = run_pytest(
+        HANGING, "-k", "test_waits and not too and not elsewhere", "--outages-replay", *replay
+    )
     again.assert_outcomes(failed=1)
     again.stdout.fnmatch_lines(["outcome: hung: no answer comes, and after 0.5 s it still waits*"])
 
