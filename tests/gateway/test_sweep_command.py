@@ -165,7 +165,8 @@ def test_what_is_accepted_and_what_is_known(sweep: Sweep, tmp_path: Path) -> Non
     baseline.write_text("{}")
     refused = sweep(script=LAX)
     assert 2 == refused.returncode
-    assert "is no report of a sweep; write one with --report" in refused.stderr
+    assert ".outages-sweep.json is no report of a sweep: version: Field required" in refused.stderr
+    assert "; write one with --report .outages-sweep.json" in refused.stderr
 
 
 @pytest.mark.parametrize(("limit", "outcome"), [("None", "hung"), ("0.3", "failed")])
