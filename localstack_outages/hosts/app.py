@@ -1,5 +1,6 @@
 """Puts store, engine, evidence and control API together, once for all hosts."""
 
+import logging
 import os
 import secrets
 from collections.abc import Callable
@@ -24,7 +25,7 @@ from localstack_outages.evidence.verdicts import Verdicts
 from localstack_outages.schema.product import version
 
 from .emulator_client import EmulatorClient
-from .settings import read_fis_speed, read_fis_state, read_journal_size
+from .settings import ENV_SHARE, read_fis_speed, read_fis_state, read_journal_size
 from .startup_rules import StartupRules
 from .tracing import make_traces
 
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
     from localstack_outages.control.status import Status
 
     from .fis_timer import FisTimer
+    from .fleet.fleet import Fleet
+    from .fleet.settings import Share
+
+LOG = logging.getLogger(__name__)
 
 
 class App:
@@ -48,6 +53,7 @@ class App:
     :param guard: keeps strangers from the control API
     :param principal_of: tells who makes a call; None where the host does not know
     :param rules: the rules to start with, where the host has an option for them
+    :param share: the fleet to join, where the host has an option for it
     """
 
     def __init__(
@@ -56,6 +62,7 @@ class App:
         guard: Guard,
         principal_of: PrincipalOf | None = None,
         rules: str | None = None,
+        share: "Share | None" = None,
     ) -> None:
         self._emulator = emulator
         self.guard = guard
@@ -94,6 +101,8 @@ class App:
         self._fis_timer = FirstUse(self._make_fis_timer)
         self.injector = self._make_injector(principal_of)
         """Decides on each call."""
+        self.fleet = self._make_fleet(share)
+        """The fleet that it is a replica of; None where it is on its own."""
 
     @property
     def status(self) -> "Status":
@@ -120,6 +129,8 @@ class App:
 
     def begin(self) -> None:
         """Put the rules given at start into force, now that no outage can break the start."""
+        if self.fleet is not None:
+            self.fleet.start()
         self.startup_rules.put_into_force(self.store)
         self._is_ready = True
 
@@ -129,6 +140,8 @@ class App:
         if (timer := self._fis_timer.if_made()) is not None:
             timer.close()
             timer.fis.close()
+        if self.fleet is not None:
+            self.fleet.close()
         self.store.close()
         if (api := self._api.if_made()) is not None:
             api.close()
@@ -160,6 +173,19 @@ class App:
     def _on_change(self, change: Change) -> None:
         if change.added:  # without new rules there is nothing to warn of, and nothing to load
             self.status.on_change(change)
+
+    def _make_fleet(self, share: "Share | None") -> "Fleet | None":
+        if share is None and not os.environ.get(ENV_SHARE, "").strip():
+            return None
+        from .fleet.fleet import Fleet
+        from .fleet.settings import InvalidShare, read_share_setting
+
+        try:
+            share = share or read_share_setting(ENV_SHARE)
+        except InvalidShare as e:
+            LOG.error("%s; this host is on its own", e)
+            return None
+        return None if share is None else Fleet(share, self._instance)
 
     # What follows is made at its first use, and loaded there: a start does not wait for it.
 

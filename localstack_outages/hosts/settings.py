@@ -25,6 +25,10 @@ ENV_FIS_STATE = "OUTAGES_FIS_STATE"
 """The folder in which FIS keeps templates and experiments over a restart. They are not kept by default."""
 
 
+ENV_SHARE = "OUTAGES_SHARE"
+"""The Redis by which several hosts are one fleet, such as ``redis://127.0.0.1:6379``. None by default."""
+
+
 def read_choice(name: str, *choices: str) -> str:
     """Read a setting that has few values.
 

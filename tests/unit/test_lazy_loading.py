@@ -27,6 +27,7 @@ OPTIONAL = (
     "moto",
     "opentelemetry",
     "plux",
+    "redis",
     "rolo",
     "twisted",
     "uvloop",
@@ -47,6 +48,7 @@ NOT_AT_START = (
     "control.status",
     "explain.mistakes",
     "explain.why",
+    "hosts.fleet",
     "launch",
     "schema.dependencies",
     "schema.documents",
@@ -103,7 +105,7 @@ def test_a_host_loads_little() -> None:
 
     assert "localstack_outages.engine.store" in loaded
     assert [] == among(loaded, (*NOT_AT_START, *RULES))
-    assert {"opentelemetry", "prometheus_client", "requests"}.isdisjoint(loaded)
+    assert {"opentelemetry", "prometheus_client", "redis", "requests"}.isdisjoint(loaded)
 
 
 def test_a_host_of_localstack_loads_little() -> None:

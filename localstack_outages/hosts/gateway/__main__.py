@@ -32,7 +32,7 @@ def main() -> int:
     try:
         options = read_options()
         guard = Guard(token=options.token)
-        app = App(options.upstream, guard, rules=options.rules)
+        app = App(options.upstream, guard, rules=options.rules, share=options.share)
         with contextlib.ExitStack() as stack:
             return _start(options, app, guard, stack)
     except (Misuse, MotoNotStarted) as e:

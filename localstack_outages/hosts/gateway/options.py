@@ -7,14 +7,18 @@ import ssl
 from collections.abc import Sequence
 from ipaddress import ip_address
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from localstack_outages.aws.wire.endpoints import own_endpoints
+from localstack_outages.hosts.settings import ENV_SHARE
 from localstack_outages.schema.product import ENV_TOKEN
 
 from .connection import why
 from .upstream import ENV_TRUSTED
+
+if TYPE_CHECKING:
+    from localstack_outages.hosts.fleet.settings import Share
 
 DEFAULT_LISTEN = "127.0.0.1:4566"
 MOTO = "moto"
@@ -43,6 +47,8 @@ class Options(NamedTuple):
     """Serves with it; None for plain HTTP."""
     ca_dir: Path | None
     """Where a proxy keeps its authority; None where it is to be an endpoint."""
+    share: "Share | None" = None
+    """The fleet to join; None where it is to be on its own."""
 
     @property
     def scheme(self) -> str:
@@ -80,6 +86,7 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
         given.token,
         _tls(given.tls_cert, given.tls_key),
         Path(given.ca_dir).expanduser() if given.mode == PROXY else None,
+        _share(given.share),
     )
 
 
@@ -112,6 +119,11 @@ def _parser() -> argparse.ArgumentParser:
         "--ca-dir", default=DEFAULT_CA_DIR, help="where a proxy keeps its CA (%(default)s)"
     )
     parser.add_argument("--rules", help="file with the rules to start with, JSON or YAML")
+    parser.add_argument(
+        "--share",
+        metavar="URL",
+        help="Redis or Valkey by which several gateways are one: rules, budgets and evidence",
+    )
     parser.add_argument("--tls-cert", help="file with the certificate to serve TLS with, PEM")
     parser.add_argument("--tls-key", help="file with its key, where that is another one")
     parser.add_argument(
@@ -149,6 +161,21 @@ def _check_proxy(listen: str, host: str, tls_cert: str | None) -> None:
         )
     if tls_cert is not None:
         raise Misuse("--tls-cert is for --mode endpoint: clients speak to a proxy in the clear")
+
+
+def _share(url: str | None) -> "Share | None":
+    if url is None and not os.environ.get(ENV_SHARE, "").strip():
+        return None
+    from localstack_outages.hosts.fleet.settings import (
+        InvalidShare,
+        read_share,
+        read_share_setting,
+    )
+
+    try:
+        return read_share_setting(ENV_SHARE) if url is None else read_share(url, "--share")
+    except InvalidShare as e:
+        raise Misuse(str(e)) from None
 
 
 def _check_trusted(bundle: str | None) -> None:
