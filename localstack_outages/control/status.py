@@ -10,6 +10,7 @@ from localstack_outages.explain.mistakes import Advice
 from localstack_outages.explain.words import words_of
 from localstack_outages.schema.documents import (
     DepartedStatus,
+    FleetStatus,
     RuleStatus,
     StatusDocument,
     Words,
@@ -31,6 +32,7 @@ class Status:
     :param knows_principals: whether the host knows who makes a call
     :param instance: another one after each start; drawn where left out
     :param is_ready: whether LocalStack is ready and the rules given at start are in force
+    :param fleet: tells how the fleet is doing; None where the host is on its own
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Status:
         knows_principals: bool = True,
         instance: str | None = None,
         is_ready: Callable[[], bool] = lambda: False,
+        fleet: Callable[[], FleetStatus] | None = None,
     ) -> None:
         self._store = store
         self._version = version
@@ -50,6 +53,7 @@ class Status:
         self.instance = instance or secrets.token_hex(4)
         """Another one after each start."""
         self._is_ready = is_ready
+        self._fleet = fleet
 
     def document(self) -> StatusDocument:
         """Make the answer of ``/outages/status``."""
@@ -57,7 +61,7 @@ class Status:
         departed = self._store.departed()
         advice = self._adviser.advise(snapshot.entries)
         now = self._store.clock()
-        return {
+        document: StatusDocument = {
             "version": self._version,
             "localstack": self._localstack,
             "instance": self.instance,
@@ -67,6 +71,9 @@ class Status:
             "rules": [_in_list(entry, advice[entry], now) for entry in snapshot.entries],
             "departed": [_departed(one, now) for one in departed],
         }
+        if self._fleet is not None:
+            document["fleet"] = self._fleet()
+        return document
 
     def of_rule(self, entry: Entry) -> RuleStatus:
         """Tell how one rule is doing that is in the list."""

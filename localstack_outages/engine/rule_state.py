@@ -171,6 +171,11 @@ class Lifecycle:
         finally:
             self._lock.release()
 
+    def add_hits(self, count: int) -> None:
+        """Count hits that came at another host."""
+        with self._lock:
+            self.hits += count
+
     def _progress(self, now: float) -> float:
         duration = self._rule.duration
         return 0.0 if duration is None else min(1.0, (now - self.starts_at) / duration)
@@ -196,6 +201,7 @@ class Lifecycle:
             draw=self._even,
             sender=sender,
             has_old_key=has_old_key,
+            take=self._take,
             has_cursor=lambda: has_cursor(call.service, call.operation, call.parameters),
             entry_count=lambda: entry_count(call.service, call.operation, call.parameters),
             measured=self.measured,
@@ -207,6 +213,9 @@ class Lifecycle:
         drawn = self._action.on(hit)
         # The one that is kept is known by its identity, and what follows from it is kept too.
         return self.effect if drawn is not None and self.effect is not None else drawn
+
+    def _take(self, bucket: str, rate: float, size: int, empties: bool) -> bool | None:  # noqa: ARG002 - see Hit
+        return None
 
     def _even(self, purpose: str) -> float:
         """Draw a number from 0 to 1.

@@ -30,11 +30,18 @@ class Entry:
     """
 
     def __init__(
-        self, rule_id: str, parsed: "ParsedRule", lifecycle: Lifecycle, owner: str | None = None
+        self,
+        rule_id: str,
+        parsed: "ParsedRule",
+        lifecycle: Lifecycle,
+        owner: str | None = None,
+        set_at: float = 0.0,
     ) -> None:
         self.id = rule_id
         self.owner = owner
         """Whose rule it is: a test, a scenario, an experiment; None where nobody claimed it."""
+        self.key = rule_id, set_at
+        """Its id, and when it was set by the time that several hosts share; 0 where there is one."""
         self.rule: Rule = parsed.rule
         self.document: Document = parsed.document
         self.lifecycle = lifecycle

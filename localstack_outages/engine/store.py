@@ -7,25 +7,35 @@ anyone looks: no thread has to watch the clock.
 The module has over 300 lines because each change is described in full.
 """
 
-import itertools
 import random
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from weakref import WeakSet
 
-from localstack_outages.schema.errors import InvalidRules, PreconditionFailed, UnknownRule
+from localstack_outages.schema.errors import (
+    InvalidRules,
+    NotShared,
+    PreconditionFailed,
+    UnknownRule,
+)
 from localstack_outages.schema.vocabulary import MAX_RULES
 
+from .adoption import adopt
 from .changes import Change, Listener, Listeners
 from .departures import Departures, OwnedRules, ceased_at, departure_of
+from .hold import Hold
 from .rule_state import Clock, Lifecycle, Measure
+from .shared import Outdated, RuleKey, SharedDeparture, SharedList, SharedRule, SharedState
 from .snapshot import Departed, Document, Entry, Snapshot
 
 if TYPE_CHECKING:
     from localstack_outages.schema.reading import ParsedRule
+
+
+T = TypeVar("T")
 
 
 class Listing(NamedTuple):
@@ -59,12 +69,33 @@ class Store:
         self._make_random = make_random
         self._measure = measure
         self._lock = threading.Lock()
-        self._ids = itertools.count(1)
+        self._next_id = 1
         self._departures = Departures()
         self._listeners = Listeners()
         # A spent rule is out of the list while the calls that it hit still wait on it; they live as
         # long as those calls hold them.
         self._waited_on: WeakSet[Entry] = WeakSet()
+        self._shared: SharedList | None = None
+        # Rules that were over while nobody could be told, so that they are not taken for new ones.
+        self._untold: set[RuleKey] = set()
+
+    def share(self, shared: SharedList) -> None:
+        """Have a list in common with other stores from now on.
+
+        What changes the list then raises ``NotShared`` where they cannot be told.
+        """
+        self._shared = shared
+
+    def shared_state(self) -> SharedState:
+        """Give the list as others may take it over."""
+        with self._lock:
+            return self._state(self.snapshot)
+
+    def release(self, keys: Iterable[RuleKey]) -> None:
+        """Let the calls go on that wait on rules which have left the list."""
+        wanted = set(keys)
+        with self._lock:
+            self._release([entry for entry in self._waited_on if entry.key in wanted])
 
     @property
     def revision(self) -> int:
@@ -147,8 +178,10 @@ class Store:
         def is_unwanted(entry: Entry) -> bool:
             return _is_of(entry, owner)
 
-        with self._up_to_date(if_revision) as now:
+        def change(now: float) -> Listing:
             return self._change(is_unwanted, parsed, now, owner, first=first, dry_run=dry_run)
+
+        return self._carry_out(change, if_revision)
 
     def add(
         self,
@@ -167,10 +200,13 @@ class Store:
         :raises InvalidRules: where the list would grow too long
         :raises PreconditionFailed: where the list is another one
         """
-        with self._up_to_date(if_revision) as now:
+
+        def change(now: float) -> Listing:
             known = {entry.identity for entry in self.snapshot.entries if entry.owner == owner}
             new = [rule for rule in parsed if _is_new(rule.rule.identity, known)]
             return self._change(_none, new, now, owner, first=first, dry_run=dry_run)
+
+        return self._carry_out(change, if_revision)
 
     def remove(
         self,
@@ -191,8 +227,10 @@ class Store:
         def is_unwanted(entry: Entry) -> bool:
             return _is_of(entry, owner) and (unwanted is None or entry.identity in unwanted)
 
-        with self._up_to_date(if_revision) as now:
+        def change(now: float) -> Listing:
             return self._change(is_unwanted, [], now, owner, dry_run=dry_run)
+
+        return self._carry_out(change, if_revision)
 
     def edit(self, rule_id: str, parsed: "ParsedRule", *, if_revision: int | None = None) -> Entry:
         """Put another rule in the place of one, with its id and its owner. It starts anew; calls
@@ -201,14 +239,17 @@ class Store:
         :raises UnknownRule: where no rule in the list has the id
         :raises PreconditionFailed: where the list is another one
         """
-        with self._up_to_date(if_revision) as now:
+
+        def change(now: float) -> Entry:
             entries, place = list(self.snapshot.entries), self._place(rule_id, now)
             before = entries[place]
             after = entries[place] = self._entry(before.id, parsed, now, before.owner)
-            self._swap(entries)
+            self._swap(entries, now)
             self._release([before])
             self._listeners.note(Change(added=(after,)))
             return after
+
+        return self._carry_out(change, if_revision)
 
     def move(self, rule_id: str, position: int, *, if_revision: int | None = None) -> Entry:
         """Move a rule to another place. Neither it nor any other starts anew.
@@ -217,13 +258,16 @@ class Store:
         :raises UnknownRule: where no rule in the list has the id
         :raises PreconditionFailed: where the list is another one
         """
-        with self._up_to_date(if_revision) as now:
+
+        def change(now: float) -> Entry:
             entries, place = list(self.snapshot.entries), self._place(rule_id, now)
             entry = entries.pop(place)
             entries.insert(position, entry)
             if entries != list(self.snapshot.entries):
-                self._swap(entries)
+                self._swap(entries, now)
             return entry
+
+        return self._carry_out(change, if_revision)
 
     def end(self, rule_id: str, *, if_revision: int | None = None) -> Departed:
         """Take out one rule.
@@ -231,13 +275,15 @@ class Store:
         :raises UnknownRule: where no rule in the list has the id
         :raises PreconditionFailed: where the list is another one
         """
-        with self._up_to_date(if_revision) as now:
+
+        def change(now: float) -> Departed:
             entries = list(self.snapshot.entries)
             departed = Departed(entries.pop(self._place(rule_id, now)), "deleted", now)
-            self._swap(entries)
-            self._depart([departed], now)
+            self._swap(entries, now, departed=[departed])
             self._release([departed.entry])
             return departed
+
+        return self._carry_out(change, if_revision)
 
     @property
     def latency_ms(self) -> float:
@@ -246,10 +292,10 @@ class Store:
 
     @latency_ms.setter
     def latency_ms(self, value: float) -> None:
-        with self._lock:
-            before = self.snapshot
-            self.snapshot = Snapshot(before.entries, value, revision=before.revision + 1)
-            before.latency_hold.release()
+        def change(now: float) -> None:
+            self._swap(self.snapshot.entries, now, latency_ms=value)
+
+        self._carry_out(change, tidies=False)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Have a listener told of each change of the rules, after it is in force.
@@ -262,20 +308,41 @@ class Store:
         return self._listeners.subscribe(listener)
 
     def close(self) -> None:
-        """Drop all rules and let every waiting call go on."""
+        """Drop all rules and let every waiting call go on. A list that is shared stays as it is."""
+        self._shared = None
         self.replace([])
         self.latency_ms = 0
 
+    def _carry_out(
+        self, change: Callable[[float], T], if_revision: int | None = None, *, tidies: bool = True
+    ) -> T:
+        """Make a change, again where the list is shared and somebody else was faster.
+
+        :param change: makes it, at a time
+        """
+        while True:
+            try:
+                with self._up_to_date(if_revision, tidies=tidies) as now:
+                    return change(now)
+            except Outdated:
+                continue
+
     @contextmanager
-    def _up_to_date(self, if_revision: int | None = None) -> Iterator[float]:
+    def _up_to_date(
+        self, if_revision: int | None = None, *, tidies: bool = True
+    ) -> Iterator[float]:
         """Hold the lock over a list without rules that are over, and give the time.
 
+        :param tidies: whether those are taken out
         :raises PreconditionFailed: where the list is another one
         """
         try:
             with self._lock:
+                if self._shared is not None:
+                    self._catch_up(self._shared)
                 now = self.clock()
-                self._take_out_what_is_over(now)
+                if tidies:
+                    self._take_out_what_is_over(now)
                 if if_revision is not None and if_revision != self.revision:
                     raise PreconditionFailed(
                         f"the list is at revision {self.revision}, not {if_revision}: it was "
@@ -310,18 +377,50 @@ class Store:
             before = [entry.document for entry in kept if _is_of(entry, owner)]
             after = [rule.document for rule in new]
             return Listing(after + before if first else before + after, self.revision)
-        added = [self._entry(f"r{next(self._ids)}", rule, now, owner) for rule in new]
+        added = [
+            self._entry(f"r{number}", rule, now, owner)
+            for number, rule in enumerate(new, self._next_id)
+        ]
         if added or dropped:
-            # Who counts what rules do asks whether their owner is known, as soon as they hit.
-            self._departures.enter(added)
-            self._swap((*added, *kept) if first else (*kept, *added))
-            self._depart([Departed(entry, "deleted", now) for entry in dropped], now, added)
-        self._release([*dropped, *filter(is_unwanted, self._waited_on)])
+            departed = [Departed(entry, "deleted", now) for entry in dropped]
+            entries = (*added, *kept) if first else (*kept, *added)
+            self._swap(entries, now, added=added, departed=departed)
+        waited_on = [*filter(is_unwanted, self._waited_on)]
+        self._release([*dropped, *waited_on])
+        if self._shared is not None and waited_on:
+            self._shared.release([entry.key for entry in waited_on])
         return _listing(self.snapshot, owner)
 
     def _entry(self, rule_id: str, parsed: "ParsedRule", now: float, owner: str | None) -> Entry:
+        if self._shared is not None:
+            return self._shared_entry(self._shared, rule_id, parsed, now, owner)
         lifecycle = Lifecycle(parsed.rule, now, self._make_random, self._measure)
         return Entry(rule_id, parsed, lifecycle, owner)
+
+    def _shared_entry(
+        self,
+        shared: SharedList,
+        rule_id: str,
+        parsed: "ParsedRule",
+        now: float,
+        owner: str | None,
+        set_at: float | None = None,
+        measure: Measure | None = None,
+    ) -> Entry:
+        """Make a rule of a list that is shared.
+
+        :param set_at: when it was set, by the shared time, where another store has set it
+        """
+        key = rule_id, round(shared.to_shared(now), 6) if set_at is None else set_at
+        measure = measure or self._measure
+        budget = shared.budget(parsed.rule, key)
+        if budget is None:
+            lifecycle = Lifecycle(parsed.rule, now, self._make_random, measure)
+        else:
+            from .shared_state import SharedLifecycle
+
+            lifecycle = SharedLifecycle(parsed.rule, now, self._make_random, measure, budget)
+        return Entry(rule_id, parsed, lifecycle, owner, key[1])
 
     def _place(self, rule_id: str, now: float) -> int:
         for place, entry in enumerate(self.snapshot.entries):
@@ -330,30 +429,125 @@ class Store:
         raise UnknownRule(self._departures.tell(rule_id, now))
 
     def _take_out_what_is_over(self, now: float) -> None:
-        over = [entry for entry in self.snapshot.entries if entry.lifecycle.is_over(now)]
-        if not over:
-            return
-        gone = set(over)
-        self._waited_on.update(over)
-        self._swap(entry for entry in self.snapshot.entries if entry not in gone)
-        self._depart(sorted((departure_of(e, now) for e in over), key=lambda d: d.at), now)
+        while over := [entry for entry in self.snapshot.entries if entry.lifecycle.is_over(now)]:
+            gone = set(over)
+            entries = [entry for entry in self.snapshot.entries if entry not in gone]
+            departed = sorted((departure_of(e, now) for e in over), key=lambda d: d.at)
+            try:
+                self._swap(entries, now, departed=departed)
+            except Outdated:
+                if self._shared is not None:
+                    self._catch_up(self._shared)
+            except NotShared:
+                self._untold.update(entry.key for entry in over)
+                self._put(Snapshot(tuple(entries), *_rest_of(self.snapshot)), now, (), departed)
+            else:
+                self._waited_on.update(over)
 
-    def _depart(
-        self, departed: Sequence[Departed], now: float, added: Sequence[Entry] = ()
+    def _swap(
+        self,
+        entries: Iterable[Entry],
+        now: float,
+        *,
+        added: Sequence[Entry] = (),
+        departed: Sequence[Departed] = (),
+        latency_ms: float | None = None,
     ) -> None:
-        self._departures.leave(departed, now)
-        self._listeners.note(Change(tuple(added), tuple(departed)))
+        """Put another list in the place of the one there is.
 
-    def _swap(self, entries: Iterable[Entry]) -> None:
+        :param added: what is new in it
+        :param departed: what is not in it any more
+        :param latency_ms: the delay of every call; the same as before where left out
+        :raises Outdated: where the list is shared, and is another one
+        :raises NotShared: where it is shared, and others cannot be told
+        """
         before = self.snapshot
-        self.snapshot = Snapshot(
-            tuple(entries), before.latency_ms, before.latency_hold, before.revision + 1
+        is_same = latency_ms is None
+        after = Snapshot(
+            tuple(entries),
+            before.latency_ms if latency_ms is None else latency_ms,
+            before.latency_hold if is_same else None,
+            before.revision + 1,
         )
+        if self._shared is not None:
+            self._commit(self._shared, after, added, departed)
+        self._next_id += len(added)
+        self._put(after, now, added, departed)
+        if not is_same:
+            before.latency_hold.release()
+
+    def _put(
+        self,
+        snapshot: Snapshot,
+        now: float,
+        added: Sequence[Entry],
+        departed: Sequence[Departed],
+    ) -> None:
+        # Who counts what rules do asks whether their owner is known, as soon as they hit.
+        self._departures.enter(added)
+        self.snapshot = snapshot
+        if added or departed:
+            self._departures.leave(departed, now)
+            self._listeners.note(Change(tuple(added), tuple(departed)))
+
+    # What follows is for lists that are shared.
+
+    def _catch_up(self, shared: SharedList) -> None:
+        """Take over the list of other stores. What is in both goes on as it was."""
+        state, before, now = shared.newer(self.revision), self.snapshot, self.clock()
+        if state is None:
+            return
+
+        def make(rule: SharedRule) -> Entry:
+            parsed, set_at = shared.read(rule.document), rule.set_at
+            at = shared.to_local(set_at)
+            return self._shared_entry(
+                shared, rule.id, parsed, at, rule.owner, set_at, lambda _: rule.measured
+            )
+
+        found = adopt(state, before.entries, self._untold, make, shared.to_local, now)
+        self._untold &= {rule.key for rule in state.rules}
+        is_same = state.latency_ms == before.latency_ms
+        hold = before.latency_hold if is_same else None
+        self._next_id = max(self._next_id, state.next_id)
+        self._departures.enter(found.entered)
+        self.snapshot = Snapshot(found.entries, state.latency_ms, hold, state.revision)
+        self._departures.leave(found.departed, now)
+        self._listeners.note(Change(found.added, found.departed))
+        if not is_same:
+            before.latency_hold.release()
+        self._release([d.entry for d in found.departed if d.why == "deleted"])
+        self._release(found.edited)
+        self._waited_on.update(d.entry for d in found.departed if d.why != "deleted")
+
+    def _commit(
+        self,
+        shared: SharedList,
+        after: Snapshot,
+        added: Sequence[Entry],
+        departed: Sequence[Departed],
+    ) -> None:
+        left = [SharedDeparture(_written(d.entry), d.why, shared.to_shared(d.at)) for d in departed]
+        state = self._state(after)._replace(next_id=self._next_id + len(added))
+        shared.commit(self.revision, state, left)
+        self._untold.clear()  # the list that all have now does not have them
+
+    def _state(self, snapshot: Snapshot) -> SharedState:
+        rules = tuple(_written(entry) for entry in snapshot.entries)
+        return SharedState(snapshot.revision, self._next_id, snapshot.latency_ms, rules)
 
     @staticmethod
     def _release(entries: Iterable[Entry]) -> None:
         for entry in entries:
             entry.lifecycle.release()
+
+
+def _written(entry: Entry) -> SharedRule:
+    return SharedRule(entry.id, entry.document, entry.owner, entry.key[1], entry.lifecycle.measured)
+
+
+def _rest_of(snapshot: Snapshot) -> tuple[float, Hold, int]:
+    return snapshot.latency_ms, snapshot.latency_hold, snapshot.revision
 
 
 def _listing(snapshot: Snapshot, owner: str | None) -> Listing:

@@ -45,7 +45,7 @@ class Ledger:
     ) -> None:
         self._store = store
         self._verdicts = verdicts
-        self._instance = instance
+        self.instance = instance
         self._recoveries = OwnerRecoveries(places)
         store.subscribe(self._on_change)
 
@@ -87,7 +87,7 @@ class Ledger:
         ]
         return {
             "owner": owner,
-            "instance": self._instance,
+            "instance": self.instance,
             "complete": not reached,
             "reached": reached,
             "hits": owned.forgotten_hits + sum(rule["hits"] for rule in rules),

@@ -1,5 +1,6 @@
 """Puts store, engine, evidence and control API together, once for all hosts."""
 
+import contextlib
 import logging
 import os
 import secrets
@@ -22,6 +23,7 @@ from localstack_outages.evidence.metrics import Metrics
 from localstack_outages.evidence.record import Observer, Sink
 from localstack_outages.evidence.traffic import Traffic
 from localstack_outages.evidence.verdicts import Verdicts
+from localstack_outages.schema.errors import NotShared
 from localstack_outages.schema.product import version
 
 from .emulator_client import EmulatorClient
@@ -129,9 +131,10 @@ class App:
 
     def begin(self) -> None:
         """Put the rules given at start into force, now that no outage can break the start."""
-        if self.fleet is not None:
-            self.fleet.start()
-        self.startup_rules.put_into_force(self.store)
+        if self.fleet is None:
+            self.startup_rules.put_into_force(self.store)
+        else:
+            self.fleet.start(lambda: self.startup_rules.put_first(self.store))
         self._is_ready = True
 
     def close(self) -> None:
@@ -139,7 +142,8 @@ class App:
         self._is_closed = True
         if (timer := self._fis_timer.if_made()) is not None:
             timer.close()
-            timer.fis.close()
+            with contextlib.suppress(NotShared):  # the other hosts cannot be told
+                timer.fis.close()
         if self.fleet is not None:
             self.fleet.close()
         self.store.close()
@@ -185,7 +189,13 @@ class App:
         except InvalidShare as e:
             LOG.error("%s; this host is on its own", e)
             return None
-        return None if share is None else Fleet(share, self._instance)
+        return None if share is None else Fleet(share, self._instance, self.store, self._rename)
+
+    def _rename(self, instance: str) -> None:
+        """Go by the name of the fleet, so that what one replica answers means the same to all."""
+        self._instance = self._ledger.instance = instance
+        if (status := self._status.if_made()) is not None:
+            status.instance = instance
 
     # What follows is made at its first use, and loaded there: a start does not wait for it.
 
@@ -199,6 +209,7 @@ class App:
             knows_principals=self._knows_principals,
             instance=self._instance,
             is_ready=lambda: self._is_ready,
+            fleet=None if self.fleet is None else self.fleet.status,
         )
 
     def _make_api(self) -> "ControlApi":

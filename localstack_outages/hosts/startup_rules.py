@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from localstack_outages.engine.store import Store
-from localstack_outages.schema.errors import RulesFileError
+from localstack_outages.schema.errors import NotShared, PreconditionFailed, RulesFileError
 
 if TYPE_CHECKING:
     from localstack_outages.schema.reading import ParsedRule
@@ -61,11 +61,23 @@ class StartupRules:
 
     def put_into_force(self, store: Store) -> None:
         """Set the rules. Where they are not valid, the log says so."""
+        self._put(store)
+
+    def _put(self, store: Store, if_revision: int | None = None) -> None:
         if self.error is not None:
             self.log_error()
         elif self._rules is not None:
-            store.replace(self._rules)
+            store.replace(self._rules, if_revision=if_revision)
             LOG.info("%s: %d rules are in force", self._source, len(self._rules))
+
+    def put_first(self, store: Store) -> None:
+        """Set the rules of a list that other hosts may have changed: then theirs stay in force."""
+        try:
+            self._put(store, if_revision=0)
+        except PreconditionFailed:
+            LOG.info("%s: the fleet has rules, which stay in force", self._source)
+        except NotShared as e:
+            LOG.error("%s: %s", self._source, e)
 
     def log_error(self) -> None:
         """Log why they are not valid. To be called again once the host has said that it is ready: who

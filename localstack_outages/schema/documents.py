@@ -60,6 +60,28 @@ class DepartedStatus(TypedDict):
     secondsAgo: Annotated[float, Field(description="seconds since it left")]
 
 
+class FleetStatus(TypedDict):
+    """How the fleet is doing that a host belongs to."""
+
+    replica: Annotated[str, Field(description="names this host among the others")]
+    replicas: Annotated[
+        int, Field(description="how many hosts there are, when Redis last answered")
+    ]
+    redis: Annotated[
+        Literal["connected", "gone"], Field(description="whether Redis, or Valkey, answers")
+    ]
+    goneSince: Annotated[
+        str | None, Field(description="since when it does not, UTC; null while it does")
+    ]
+    without: Annotated[
+        Literal["closed", "open"],
+        Field(
+            description="what a rule with a shared budget does meanwhile: it hits no call, or each "
+            "host counts for itself"
+        ),
+    ]
+
+
 class StatusDocument(TypedDict):
     """How the rules are doing."""
 
@@ -73,6 +95,9 @@ class StatusDocument(TypedDict):
     latencyMs: Annotated[float, Field(description="delay of every call, milliseconds")]
     rules: list[RuleStatus]
     departed: Annotated[list[DepartedStatus], Field(description="the last 100, newest first")]
+    fleet: NotRequired[
+        Annotated[FleetStatus, Field(description="where rules are shared with other hosts")]
+    ]
 
 
 class ErrorPlace(TypedDict):

@@ -19,6 +19,7 @@ The tree::
     │   ├── MethodNotAllowed    its path exists, but not with its method
     │   ├── PreconditionFailed  the list is not the one that it was made for
     │   ├── KeyReused           its Idempotency-Key came with another request before
+    │   ├── NotShared           the other hosts of the fleet cannot be told of the change
     │   ├── UnknownScenario     no scenario has the name in it, or it does not run
     │   └── TooManyReaders      as many streams are open as the server holds
     ├── Unreachable             LocalStack does not answer
@@ -147,6 +148,13 @@ class TooManyReaders(ControlError):
     """As many streams are open as the server holds."""
 
     code = "TooManyReaders"
+    status = 503
+
+
+class NotShared(ControlError):
+    """The rules are shared with other hosts, which cannot be told: nothing has changed."""
+
+    code = "NotShared"
     status = 503
 
 

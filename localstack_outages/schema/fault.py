@@ -77,6 +77,9 @@ class Hit(NamedTuple):
     none, or no fault of the rule asks."""
     lists: Callable[[ListingFault], bool] = lambda _: False
     """Whether the call asks for a page of a listing, which can be changed so."""
+    take: Callable[[str, float, int, bool], bool | None] = lambda *_: None
+    """Takes a token of a bucket that is kept elsewhere: of its name, calls a second, calls at once, and
+    whether it loses what is left where that is no whole token. None where the fault has to keep it."""
 
 
 class Action:
@@ -92,6 +95,8 @@ class Action:
     """Whether it asks for the parameters of a call."""
     asks_rate = False
     """Whether it asks how many calls came before the rule was set."""
+    keeps_buckets = False
+    """Whether it has token buckets."""
 
     def doubt(self, measured: float | None) -> str | None:  # noqa: ARG002 - the others need it
         """Say what is likely a mistake in view of the calls before the rule was set.
@@ -148,6 +153,7 @@ class Chain:
         self.lets_pass = any(a.lets_pass for a in actions)
         self.asks_parameters = any(a.asks_parameters for a in actions)
         self.asks_rate = any(a.asks_rate for a in actions)
+        self.keeps_buckets = any(a.keeps_buckets for a in actions)
 
     def doubts(self, measured: float | None) -> list[str]:
         """Say what is likely a mistake in view of the calls before the rule was set."""

@@ -1,6 +1,7 @@
 """A real Valkey, as a process of its own that can be killed and started again at its port."""
 
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -64,6 +65,18 @@ class RedisServer:
             self._process.kill()
             self._process.wait(20)
             self._process = None
+
+    def pause(self) -> None:
+        """Have it answer nobody, until ``go_on``."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Have it answer again."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def client(self) -> "Redis":
         """Give a client for it."""

@@ -43,6 +43,14 @@ interface DepartedStatus {
   secondsAgo: number;
 }
 
+interface FleetStatus {
+  replica: string;
+  replicas: number;
+  redis: "connected" | "gone";
+  goneSince: string | null;
+  without: "closed" | "open";
+}
+
 interface StatusDocument {
   version: string;
   localstack: string;
@@ -52,6 +60,7 @@ interface StatusDocument {
   latencyMs: number;
   rules: RuleStatus[];
   departed: DepartedStatus[];
+  fleet?: FleetStatus;
 }
 
 interface ErrorPlace {

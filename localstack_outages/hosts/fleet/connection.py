@@ -56,12 +56,18 @@ class Connection:
         self._on_back: list[Callback] = []
         self._on_beat: list[Callback] = []
         self._wake = threading.Event()
+        self._came = threading.Event()
         self._is_closed = False
         self._thread = threading.Thread(target=self._watch, name="outages-fleet", daemon=True)
         self.is_up = False
         """Whether Redis answered when it was last asked. While it is false nobody is to ask."""
         self.gone_since: float | None = time.time()
         """When it ceased to answer, by the wall clock; None while it does."""
+
+    @property
+    def name(self) -> str:
+        """Its URL, for messages."""
+        return self._share.name
 
     @property
     def run_id(self) -> str:
@@ -120,6 +126,7 @@ class Connection:
             if not self.is_up:
                 return
             self.is_up = False
+            self._came.clear()
             self.gone_since = time.time()
         LOG.warning(
             "%s is gone (%s): this replica goes on by what it knew last",
@@ -128,11 +135,17 @@ class Connection:
         )
         self._wake.set()
 
+    def wait_until_up(self) -> bool:
+        """Wait until Redis answers; give False once the connection is closed."""
+        self._came.wait()
+        return not self._is_closed
+
     def close(self) -> None:
         """Hang up, for good."""
         self._is_closed = True
         self.is_up = False
         self._wake.set()
+        self._came.set()
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join(2)
         self._client.connection_pool.disconnect()
@@ -160,10 +173,8 @@ class Connection:
         elif run_id != self._run_id:
             raise Disconnected("it was started anew")
 
-    def _come_back(self) -> None:
+    def _come_back(self) -> bool:
         self._client.connection_pool.disconnect(inuse_connections=False)
-        if self._is_closed:
-            return
         self._run_id = None
         self._client.ping()
         for callback in self._on_back:
@@ -171,6 +182,8 @@ class Connection:
         with self._lock:
             self.is_up = not self._is_closed
             self.gone_since = None
+            self._came.set()
+        return self.is_up
 
     def _watch(self) -> None:
         pause = RETRY
@@ -185,7 +198,7 @@ class Connection:
             self._wake.wait(pause)
             pause = min(MAX_RETRY, 2 * pause)
             try:
-                self._come_back()
+                is_back = self._come_back()
             except (RedisError, OSError):
                 continue
             except Exception:
@@ -193,7 +206,7 @@ class Connection:
                     "What this replica knows could not be joined with %s", self._share.name
                 )
                 continue
-            if self.is_up:
+            if is_back:
                 LOG.info("%s answers: this replica shares again", self._share.name)
 
     def _beat(self) -> None:

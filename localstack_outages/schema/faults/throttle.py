@@ -105,6 +105,7 @@ class Buckets(Action):
     """
 
     lets_pass = True
+    keeps_buckets = True
 
     def __init__(self, throttle: Throttle) -> None:
         self._throttle = throttle
@@ -116,16 +117,20 @@ class Buckets(Action):
 
     def on(self, so_far: Effect, hit: Hit) -> Effect | None:
         """Refuse a call if it is over the rate."""
-        return None if self._bucket(hit).take(hit.now) else self.on_each(so_far)
-
-    def _bucket(self, hit: Hit) -> TokenBucket:
         throttle = self._throttle
         owner = "" if throttle.by is None else getattr(hit.call, throttle.by)
+        has_token = hit.take(owner, throttle.rate, throttle.size, False)
+        if has_token is None:
+            has_token = self._bucket(owner, hit.now).take(hit.now)
+        return None if has_token else self.on_each(so_far)
+
+    def _bucket(self, owner: str, now: float) -> TokenBucket:
+        throttle = self._throttle
         bucket = self.buckets.get(owner)
         if bucket is None:
             if len(self.buckets) >= MAX_BUCKETS:
                 self.buckets.clear()
-            bucket = self.buckets[owner] = TokenBucket(throttle.rate, throttle.size, hit.now)
+            bucket = self.buckets[owner] = TokenBucket(throttle.rate, throttle.size, now)
         return bucket
 
 
@@ -137,20 +142,30 @@ class Overload(Action):
 
     lets_pass = True
     asks_rate = True
+    keeps_buckets = True
 
     def __init__(self, capacity: Capacity) -> None:
         self._capacity = capacity
+        self._throttle: Throttle | None = None
         self._bucket: TokenBucket | None = None
 
     def on(self, so_far: Effect, hit: Hit) -> Effect | None:
         """Refuse a call if there are too many."""
+        if self._throttle is None:
+            self._throttle = self._capacity.throttle(hit.measured)
+        throttle = self._throttle
+        has_token = hit.take("", throttle.rate, throttle.size, True)
+        if has_token is None:
+            has_token = self._take(throttle, hit.now)
+        return None if has_token else _refused(so_far)
+
+    def _take(self, throttle: Throttle, now: float) -> bool:
         if self._bucket is None:
-            throttle = self._capacity.throttle(hit.measured)
-            self._bucket = TokenBucket(throttle.rate, throttle.size, hit.now)
-        if self._bucket.take(hit.now):
-            return None
+            self._bucket = TokenBucket(throttle.rate, throttle.size, now)
+        if self._bucket.take(now):
+            return True
         self._bucket.empty()
-        return _refused(so_far)
+        return False
 
     def on_each(self, so_far: Effect) -> Effect:
         """Give what a refused call gets: the error beside it, or that of the service."""

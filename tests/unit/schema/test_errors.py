@@ -16,6 +16,7 @@ from localstack_outages.schema.errors import (
     InvalidScenario,
     KeyReused,
     MethodNotAllowed,
+    NotShared,
     OutagesError,
     PreconditionFailed,
     RulesFileError,
@@ -48,6 +49,7 @@ CODES = {
     MethodNotAllowed: ("MethodNotAllowed", 405),
     PreconditionFailed: ("PreconditionFailed", 412),
     KeyReused: ("KeyReused", 422),
+    NotShared: ("NotShared", 503),
     TooManyReaders: ("TooManyReaders", 503),
 }
 
