@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from localstack_outages.aws.batches import entry_count
 from localstack_outages.aws.paging import has_cursor, paging_of
 from localstack_outages.schema.effect import Effect
-from localstack_outages.schema.fault import Hit, Sender
+from localstack_outages.schema.fault import Hit, Sender, Take
 from localstack_outages.schema.faults import action_of
 from localstack_outages.schema.vocabulary import Phase
 
@@ -66,6 +66,7 @@ class Lifecycle:
         were none, or no fault of the rule asks."""
         self._make_random = make_random
         self._sources: dict[str, random.Random] = {}
+        self._take: Take | None = None
         self._is_certain = rule.probability == 1
         self._is_timeless = not rule.after and rule.duration is None and rule.flap is None
         self.effect = self._action.on_each()
@@ -213,9 +214,6 @@ class Lifecycle:
         drawn = self._action.on(hit)
         # The one that is kept is known by its identity, and what follows from it is kept too.
         return self.effect if drawn is not None and self.effect is not None else drawn
-
-    def _take(self, bucket: str, rate: float, size: int, empties: bool) -> bool | None:  # noqa: ARG002 - see Hit
-        return None
 
     def _even(self, purpose: str) -> float:
         """Draw a number from 0 to 1.

@@ -101,18 +101,25 @@ class SharedList(Protocol):
     """A list of rules that the stores of several hosts have in common."""
 
     def newer(self, revision: int) -> SharedState | None:
-        """Give the list where it is another one than that which was given or committed last; None
-        otherwise, and where nobody can say.
+        """Give the list where it is another one than the store's; None otherwise, and where nobody
+        can say.
 
-        :param revision: of that one
+        :param revision: of the store's list, which was given or committed last
         """
 
-    def commit(self, before: int, state: SharedState, departed: Sequence[SharedDeparture]) -> None:
+    def commit(
+        self,
+        before: int,
+        state: SharedState,
+        departed: Sequence[SharedDeparture],
+        edited: Sequence[RuleKey],
+    ) -> None:
         """Make a change for all.
 
         :param before: the revision that it was made for
         :param state: the new list
         :param departed: what left it
+        :param edited: what left it for another rule with the same id
         :raises Outdated: where the list has another revision
         :raises NotShared: where nobody can say; nothing has changed
         """

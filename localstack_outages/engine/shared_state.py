@@ -67,13 +67,13 @@ class SharedLifecycle(Lifecycle):
                 return None
             if not self.is_in_force(now):
                 return None
-            self._is_alone = False
+            self._is_alone, self._take = False, self._take_token
             try:
                 return self._hit(call, now, sender, keys)
             except BudgetUnknown:
                 if not self._shared.is_open:
                     return None
-            self._is_alone = True
+            self._is_alone, self._take = True, None
             return self._hit(call, now, sender, keys)
 
     def _hit(
@@ -131,10 +131,7 @@ class SharedLifecycle(Lifecycle):
         name = read_invocation_id(None if sender is None else sender.invocation_id)
         return self._shared.is_wanted_call(name, self._rule.call)
 
-    def _take(self, bucket: str, rate: float, size: int, empties: bool) -> bool | None:
-        """Take a token; None where the fault is to keep buckets of its own."""
-        if self._is_alone:
-            return None
+    def _take_token(self, bucket: str, rate: float, size: int, empties: bool) -> bool:
         return self._shared.take(bucket, rate, size, empties=empties)
 
     def _even(self, purpose: str) -> float:

@@ -244,7 +244,7 @@ class Store:
             entries, place = list(self.snapshot.entries), self._place(rule_id, now)
             before = entries[place]
             after = entries[place] = self._entry(before.id, parsed, now, before.owner)
-            self._swap(entries, now)
+            self._swap(entries, now, edited=[before])
             self._release([before])
             self._listeners.note(Change(added=(after,)))
             return after
@@ -451,12 +451,14 @@ class Store:
         *,
         added: Sequence[Entry] = (),
         departed: Sequence[Departed] = (),
+        edited: Sequence[Entry] = (),
         latency_ms: float | None = None,
     ) -> None:
         """Put another list in the place of the one there is.
 
         :param added: what is new in it
         :param departed: what is not in it any more
+        :param edited: what another rule with its id stands in the place of
         :param latency_ms: the delay of every call; the same as before where left out
         :raises Outdated: where the list is shared, and is another one
         :raises NotShared: where it is shared, and others cannot be told
@@ -470,7 +472,7 @@ class Store:
             before.revision + 1,
         )
         if self._shared is not None:
-            self._commit(self._shared, after, added, departed)
+            self._commit(self._shared, after, len(added), departed, edited)
         self._next_id += len(added)
         self._put(after, now, added, departed)
         if not is_same:
@@ -524,12 +526,13 @@ class Store:
         self,
         shared: SharedList,
         after: Snapshot,
-        added: Sequence[Entry],
+        added: int,
         departed: Sequence[Departed],
+        edited: Sequence[Entry],
     ) -> None:
         left = [SharedDeparture(_written(d.entry), d.why, shared.to_shared(d.at)) for d in departed]
-        state = self._state(after)._replace(next_id=self._next_id + len(added))
-        shared.commit(self.revision, state, left)
+        state = self._state(after)._replace(next_id=self._next_id + added)
+        shared.commit(self.revision, state, left, [entry.key for entry in edited])
         self._untold.clear()  # the list that all have now does not have them
 
     def _state(self, snapshot: Snapshot) -> SharedState:

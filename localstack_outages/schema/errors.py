@@ -152,7 +152,7 @@ class TooManyReaders(ControlError):
 
 
 class NotShared(ControlError):
-    """The rules are shared with other hosts, which cannot be told: nothing has changed."""
+    """The rules are shared with other hosts, which cannot be told."""
 
     code = "NotShared"
     status = 503

@@ -52,6 +52,11 @@ class Sender(Protocol):
     def signed_at(self) -> str | None: ...
 
 
+Take = Callable[[str, float, int, bool], bool]
+"""Takes a token of a bucket, of its name, calls a second, calls at once, and whether it loses what is left
+where that is no whole token; says whether there was one."""
+
+
 class Hit(NamedTuple):
     """What a fault may ask when it is to hit a call."""
 
@@ -77,9 +82,8 @@ class Hit(NamedTuple):
     none, or no fault of the rule asks."""
     lists: Callable[[ListingFault], bool] = lambda _: False
     """Whether the call asks for a page of a listing, which can be changed so."""
-    take: Callable[[str, float, int, bool], bool | None] = lambda *_: None
-    """Takes a token of a bucket that is kept elsewhere: of its name, calls a second, calls at once, and
-    whether it loses what is left where that is no whole token. None where the fault has to keep it."""
+    take: "Take | None" = None
+    """Takes a token of a bucket that is kept elsewhere; None where the fault keeps its buckets."""
 
 
 class Action:

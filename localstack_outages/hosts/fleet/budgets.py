@@ -78,6 +78,10 @@ class Budgets:
         budget = self._made[text_of(key)] = Budget(self, text_of(key))
         return budget
 
+    def has(self, key: str) -> bool:
+        """Whether the rule of a key has a budget."""
+        return key in self._made
+
     def on_change(self, change: Change) -> None:
         """Tell of the hits of new rules too; a listener of the store."""
         with self._lock:

@@ -20,6 +20,9 @@ LOG = logging.getLogger(__name__)
 TIMEOUT = 0.25
 """Seconds for an answer of Redis, and for a connection to it."""
 
+PATIENCE = 5.0
+"""Seconds for an answer where no call waits for it."""
+
 BEAT = 0.5
 """Seconds between two beats while Redis is there."""
 
@@ -52,6 +55,7 @@ class Connection:
         self._lock = threading.Lock()
         self._run_id: bytes | None = None
         self._client = self._make(TIMEOUT)
+        self._patient = self._make(PATIENCE)
         self._listening = self._make(None)
         self._on_back: list[Callback] = []
         self._on_beat: list[Callback] = []
@@ -77,6 +81,10 @@ class Connection:
     def client(self) -> Client:
         """Give the client, whose time-outs are short. Threads may share it."""
         return self._client
+
+    def patient_client(self) -> Client:
+        """Give a client with a longer time-out for answers, for what may be much."""
+        return self._patient
 
     def listener(self) -> Client:
         """Give a client without a time-out for answers, for threads that wait for messages."""
@@ -149,6 +157,7 @@ class Connection:
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join(2)
         self._client.connection_pool.disconnect()
+        self._patient.connection_pool.disconnect()
         self._listening.connection_pool.disconnect()
 
     def _make(self, timeout: float | None) -> Client:
@@ -174,7 +183,8 @@ class Connection:
             raise Disconnected("it was started anew")
 
     def _come_back(self) -> bool:
-        self._client.connection_pool.disconnect(inuse_connections=False)
+        for client in (self._client, self._patient):
+            client.connection_pool.disconnect(inuse_connections=False)
         self._run_id = None
         self._client.ping()
         for callback in self._on_back:

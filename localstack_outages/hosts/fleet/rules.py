@@ -21,7 +21,7 @@ from localstack_outages.engine.shared import (
     SharedState,
 )
 from localstack_outages.engine.store import Store
-from localstack_outages.schema.errors import NotShared
+from localstack_outages.schema.errors import InvalidRules, NotShared
 
 from . import scripts
 from .budgets import Budgets, text_of
@@ -35,6 +35,9 @@ LOG = logging.getLogger(__name__)
 
 CHANGED = f"{PREFIX}changed"
 RELEASED = f"{PREFIX}released"
+
+_REMEMBERED = 8
+"""More than the one is needed where a list is read and cannot be taken over."""
 
 _LOST, _UNSETTLED, _OUTDATED = -1, -2, 0
 
@@ -54,7 +57,8 @@ class Rules:
         self._budgets = budgets
         self.fleet = fleet
         """Names the fleet: another one after Redis and all replicas have forgotten it."""
-        self._revision = "0"
+        self._revisions = {0: "0"}
+        """The last ones as Redis has them, by their numbers."""
         self._offset = time.time() - store.clock()
         script = connection.client().register_script
         self._join = script(scripts.JOIN)
@@ -69,8 +73,9 @@ class Rules:
         client = self._connection.client()
         self._measure_time(client, 3)
         state = self._store.shared_state()
-        given = [self._connection.run_id, self.fleet, self._revision, _write(state)]
-        self.fleet = self._join(args=given).decode()
+        revision = self._revisions[state.revision]
+        given = [self._connection.run_id, self.fleet, revision, _write(state)]
+        self.fleet = self._join(args=given, client=self._connection.patient_client()).decode()
         self._budgets.put_back(client)
         self._budgets.push(client)
 
@@ -83,10 +88,13 @@ class Rules:
 
     # What follows is asked by the store, which holds its lock.
 
-    def newer(self, revision: int) -> SharedState | None:  # noqa: ARG002 - its text says more
+    def newer(self, revision: int) -> SharedState | None:
         """Give the list where it is another one."""
+        ours = self._revisions[revision]
         try:
-            found = self._connection.ask(lambda _: self._fetch(args=[self._revision]))
+            found = self._connection.ask(
+                lambda _: self._fetch(args=[ours], client=self._connection.patient_client())
+            )
         except Gone:
             return None
         if found[0] == _LOST:
@@ -95,27 +103,38 @@ class Rules:
         state = None
         if found[0]:
             state = _read(*found[2:])
-            self._revision = found[2].decode()
+            self._remember(state.revision, found[2].decode())
         try:
             self._connection.ask(lambda client: self._budgets.pull(client, found[1]))
         except Gone:
             LOG.debug("The hits of others are not known")
         return state
 
-    def commit(self, before: int, state: SharedState, departed: Sequence[SharedDeparture]) -> None:  # noqa: ARG002 - as above
+    def commit(
+        self,
+        before: int,
+        state: SharedState,
+        departed: Sequence[SharedDeparture],
+        edited: Sequence[RuleKey],
+    ) -> None:
         """Make a change for all."""
         after = f"{state.revision}:{secrets.token_hex(4)}"
-        told = [text for one in departed for text in (text_of(one.rule.key), _write_departure(one))]
+        changed = [text_of(key) for key in edited]
+        over = [*(text_of(one.rule.key) for one in departed), *changed]
+        over = [key for key in over if self._budgets.has(key)]
+        told = [_write_departure(one) for one in departed[-scripts.MAX_DEPARTED :]]
+        texts = [self._revisions[before], after, _write(state)]
+        counts = [KEPT_SECONDS, len(over), len(changed)]
         connection = self._connection
         try:
             done = connection.ask(
                 lambda _: self._commit(
-                    args=[connection.run_id, self._revision, after, _write(state), KEPT_SECONDS]
-                    + told
+                    args=[connection.run_id, *texts, *counts, *over, *changed, *told],
+                    client=connection.patient_client(),
                 )
             )
-        except Gone:
-            raise NotShared(self._why_not()) from None
+        except Gone as e:
+            raise NotShared(self._why_not(is_known=e.__cause__ is None)) from None
         if done == _LOST:
             connection.failed(Disconnected("it has lost the rules"))
             raise NotShared(self._why_not())
@@ -126,7 +145,7 @@ class Rules:
             )
         if done == _OUTDATED:
             raise Outdated
-        self._revision = after
+        self._remember(state.revision, after)
 
     def release(self, keys: Iterable[RuleKey]) -> None:
         """Let calls go on that wait at other replicas."""
@@ -140,7 +159,13 @@ class Rules:
         """Read the document of a rule."""
         from localstack_outages.schema.reading import parse_rule
 
-        return parse_rule(document)
+        try:
+            return parse_rule(document)
+        except InvalidRules as e:
+            raise NotShared(
+                f"another host of the fleet has set a rule that this one cannot read: {e}; run the "
+                "same version at all of them"
+            ) from None
 
     def budget(self, rule: "Rule", key: RuleKey) -> SharedBudget | None:
         """Give what is shared of a rule."""
@@ -154,6 +179,11 @@ class Rules:
         """Turn a time of Redis's into the store's."""
         return at - self._offset
 
+    def _remember(self, number: int, revision: str) -> None:
+        self._revisions[number] = revision
+        while len(self._revisions) > _REMEMBERED:
+            del self._revisions[min(self._revisions)]
+
     def _measure_time(self, client: Client, samples: int) -> None:
         """Compare Redis's clock with the store's. The faster the answer, the more exact it is."""
         found = []
@@ -166,12 +196,13 @@ class Rules:
             min(found)[1] if samples > 1 else self._offset + (0.1 * (found[0][1] - self._offset))
         )
 
-    def _why_not(self) -> str:
+    def _why_not(self, *, is_known: bool = True) -> str:
         since = self._connection.gone_since
         text = "" if since is None else f" since {datetime.fromtimestamp(since, UTC):%H:%M:%S} UTC"
         return (
-            f"the rules are shared by {self._connection.name}, which is gone{text}: nothing has "
-            "changed; try again when it is back"
+            f"the rules are shared by {self._connection.name}, which is gone{text}: "
+            + ("nothing has changed; " if is_known else "it may have heard of the change, or not; ")
+            + "try again when it is back"
         )
 
 

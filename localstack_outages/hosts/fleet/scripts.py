@@ -9,6 +9,9 @@ GRACE = 1.0
 """Seconds after a start of Redis in which nothing is counted and no rule changed: the replicas put back
 what they know, each at its next try to reach it."""
 
+MAX_DEPARTED = 1_000
+"""So many of the rules that left the list are told to who joins later."""
+
 _SETTLED = f"""
 local function time()
   local t = redis.call('TIME')
@@ -70,20 +73,28 @@ With it goes the version of the hits."""
 
 COMMIT = f"""
 {_SETTLED}{_NUMBER}
-local run, before, after, list, kept = unpack(ARGV)
+local before, after = ARGV[2], ARGV[3]
 local theirs = redis.call('GET', '{PREFIX}revision') or '0'
 if number_of(theirs) < number_of(before) then return -1 end
-if not is_settled(run) then return -2 end
+if not is_settled(ARGV[1]) then return -2 end
 if theirs ~= before then return 0 end
-redis.call('SET', '{PREFIX}list', list)
+redis.call('SET', '{PREFIX}list', ARGV[4])
 redis.call('SET', '{PREFIX}revision', after)
-for i = 6, #ARGV, 2 do
-  redis.call('ZADD', '{PREFIX}departed', number_of(after), ARGV[i + 1])
-  for _, part in ipairs({{'', ':buckets', ':seen'}}) do
-    redis.call('EXPIRE', '{PREFIX}rule:' .. ARGV[i] .. part, kept)
-  end
+local place = 8
+local function each(count, act)
+  for i = place, place + count - 1 do act(ARGV[i]) end
+  place = place + count
 end
-local over = redis.call('ZCARD', '{PREFIX}departed') - 1000
+each(tonumber(ARGV[6]), function(key)
+  for _, part in ipairs({{'', ':buckets', ':seen'}}) do
+    redis.call('EXPIRE', '{PREFIX}rule:' .. key .. part, ARGV[5])
+  end
+end)
+each(tonumber(ARGV[7]), function(key) redis.call('HDEL', '{PREFIX}hits', key) end)
+each(#ARGV - place + 1, function(gone)
+  redis.call('ZADD', '{PREFIX}departed', number_of(after), gone)
+end)
+local over = redis.call('ZCARD', '{PREFIX}departed') - {MAX_DEPARTED}
 if over > 0 then
   for _, gone in ipairs(redis.call('ZRANGE', '{PREFIX}departed', 0, over - 1)) do
     redis.call('HDEL', '{PREFIX}hits', cjson.decode(gone).key)
@@ -94,7 +105,8 @@ redis.call('PUBLISH', '{PREFIX}changed', after)
 return 1
 """
 """Changes the list. ARGV: run id, revision before and after, list, seconds for which budgets of rules that
-left are kept, and of each of those its key and what is told of it."""
+left are kept, how many keys of such and how many of rules that were edited follow, those, and what is told
+of each rule that left."""
 
 COUNT = f"""
 {_SETTLED}

@@ -119,9 +119,10 @@ class Buckets(Action):
         """Refuse a call if it is over the rate."""
         throttle = self._throttle
         owner = "" if throttle.by is None else getattr(hit.call, throttle.by)
-        has_token = hit.take(owner, throttle.rate, throttle.size, False)
-        if has_token is None:
+        if hit.take is None:
             has_token = self._bucket(owner, hit.now).take(hit.now)
+        else:
+            has_token = hit.take(owner, throttle.rate, throttle.size, False)
         return None if has_token else self.on_each(so_far)
 
     def _bucket(self, owner: str, now: float) -> TokenBucket:
@@ -154,9 +155,10 @@ class Overload(Action):
         if self._throttle is None:
             self._throttle = self._capacity.throttle(hit.measured)
         throttle = self._throttle
-        has_token = hit.take("", throttle.rate, throttle.size, True)
-        if has_token is None:
+        if hit.take is None:
             has_token = self._take(throttle, hit.now)
+        else:
+            has_token = hit.take("", throttle.rate, throttle.size, True)
         return None if has_token else _refused(so_far)
 
     def _take(self, throttle: Throttle, now: float) -> bool:
