@@ -6,14 +6,16 @@ is follows from them: it runs while its owner has a rule in the list.
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from secrets import token_hex
+from typing import Any, NamedTuple
 
+from localstack_outages.engine.shared import Note
 from localstack_outages.engine.snapshot import Entry
 from localstack_outages.engine.store import Store
 from localstack_outages.schema.documents import CallFigures
 from localstack_outages.schema.errors import InvalidScenario, UnknownScenario
 from localstack_outages.schema.reading import parse_rules
-from localstack_outages.schema.scenario import ParsedScenario, ScenarioPhase
+from localstack_outages.schema.scenario import ParsedScenario, ScenarioPhase, parse_scenario
 from localstack_outages.schema.scenario_documents import PhaseState, PhaseStatus, ScenarioStatus
 from localstack_outages.schema.scenario_files import packaged_names, packaged_scenario
 from localstack_outages.schema.scenario_rules import compile_scenario, phases_to_run
@@ -54,6 +56,8 @@ class Run(NamedTuple):
     before: Before = Before()
     ended_at: float | None = None
     """When none of its rules was left in the list; None while it goes on."""
+    name: str = ""
+    """Tells it from other runs."""
 
     @property
     def phases(self) -> list[ScenarioPhase]:
@@ -79,6 +83,7 @@ class Scenarios:
         self._lock = threading.Lock()
         self._runs: dict[str, Run] = {}
         self._past: list[Run] = []
+        self._known: set[str] = set()
 
     def start(
         self,
@@ -109,8 +114,9 @@ class Scenarios:
             self._running()
             now = self._store.clock()
             self._end(owner, now)
-            run = Run(parsed, speed, phase, owner, now, services, before)
-            self._store.replace(parse_rules(rules), owner=owner, first=True)
+            run = Run(parsed, speed, phase, owner, now, services, before, name=token_hex(8))
+            self._store.replace(parse_rules(rules), owner=owner, first=True, note=_note_of(run))
+            self._known.add(run.name)
             self._runs[owner] = run
         return _status(run, now, now, len(rules))
 
@@ -175,6 +181,7 @@ class Scenarios:
 
     def _running(self) -> dict[str, ScenarioStatus]:
         """Look which runs have rules in the list, and forget the others."""
+        self._learn()
         entries, now = self._store.entries(), self._store.clock()
         owned: dict[str, list[Entry]] = {}
         for entry in entries:
@@ -187,6 +194,15 @@ class Scenarios:
             for owner, run in self._runs.items()
         }
 
+    def _learn(self) -> None:
+        """Take note of runs that other hosts have started, where the list is shared."""
+        notes = {o: n for o, n in self._store.notes().items() if n.document.get("kind") == _KIND}
+        for owner, note in notes.items():
+            if note.document["name"] not in self._known:
+                self._end(owner, note.at)
+                self._runs[owner] = _run_of(owner, note)
+        self._known = {note.document["name"] for note in notes.values()}
+
     def _last_departure(self, owner: str, now: float) -> float:
         """Give when the last rule of an owner left the list."""
         owned = self._store.owned(owner)
@@ -198,6 +214,33 @@ class Scenarios:
         if run is not None:
             end = run.started_at + _length_of(run)
             self._past = [*self._past, run._replace(ended_at=min(end, at))][-MAX_RUNS:]
+
+
+_KIND = "scenario"
+
+
+def _note_of(run: Run) -> dict[str, Any]:
+    """Write down a run for other hosts."""
+    return {
+        "kind": _KIND,
+        "name": run.name,
+        "scenario": run.parsed.document,
+        "speed": run.speed,
+        "phase": run.phase,
+        "services": list(run.services),
+        "goodput": run.before.goodput,
+        "calls": run.before.calls,
+    }
+
+
+def _run_of(owner: str, note: Note) -> Run:
+    """Read a run that another host has written down."""
+    told = note.document
+    before = Before(told["goodput"], told["calls"])
+    parsed, services = parse_scenario(told["scenario"]), tuple(told["services"])
+    return Run(
+        parsed, told["speed"], told["phase"], owner, note.at, services, before, name=told["name"]
+    )
 
 
 def phase_times(run: Run, phase: ScenarioPhase) -> tuple[float, float]:

@@ -4,6 +4,7 @@ A store without one (nearly all) never comes here.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from localstack_outages.schema.vocabulary import Departure
@@ -43,6 +44,14 @@ class SharedDeparture(NamedTuple):
     """By the shared time, seconds."""
 
 
+class Note(NamedTuple):
+    """What is to be known of the rules of an owner beside them: which scenario they are, and the like."""
+
+    document: dict[str, Any]
+    at: float
+    """When it was made, by the clock of a store, or by the shared time."""
+
+
 class SharedState(NamedTuple):
     """The list that hosts share, at one moment."""
 
@@ -53,6 +62,8 @@ class SharedState(NamedTuple):
     rules: tuple[SharedRule, ...]
     departed: tuple[SharedDeparture, ...] = ()
     """What left it since the revision that was asked for, the first one first."""
+    notes: Mapping[str, Note] = MappingProxyType({})
+    """By owner."""
 
 
 class Outdated(Exception):

@@ -28,7 +28,7 @@ from .changes import Change, Listener, Listeners
 from .departures import Departures, OwnedRules, ceased_at, departure_of
 from .hold import Hold
 from .rule_state import Clock, Lifecycle, Measure
-from .shared import Outdated, RuleKey, SharedDeparture, SharedList, SharedRule, SharedState
+from .shared import Note, Outdated, RuleKey, SharedDeparture, SharedList, SharedRule, SharedState
 from .snapshot import Departed, Document, Entry, Snapshot
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ class Store:
         self._shared: SharedList | None = None
         # Rules that were over while nobody could be told, so that they are not taken for new ones.
         self._untold: set[RuleKey] = set()
+        self._notes: dict[str, Note] = {}
 
     def share(self, shared: SharedList) -> None:
         """Have a list in common with other stores from now on.
@@ -86,10 +87,10 @@ class Store:
         """
         self._shared = shared
 
-    def shared_state(self) -> SharedState:
+    def state_for(self, shared: SharedList) -> SharedState:
         """Give the list as others may take it over."""
         with self._lock:
-            return self._state(self.snapshot)
+            return self._state(shared, self.snapshot, self._notes)
 
     def release(self, keys: Iterable[RuleKey]) -> None:
         """Let the calls go on that wait on rules which have left the list."""
@@ -133,6 +134,11 @@ class Store:
         with self._up_to_date() as now:
             return self._departures.of_owner(owner, self.snapshot.entries, now)
 
+    def notes(self) -> dict[str, Note]:
+        """Give the notes on the rules of owners, for as long as the owner is remembered."""
+        with self._up_to_date():
+            return self._known_notes()
+
     def remembers(self, owner: str) -> bool:
         """Whether an owner has rules, or had some in the last ten minutes. Takes no lock."""
         return self._departures.remembers(owner)
@@ -163,6 +169,7 @@ class Store:
         first: bool = False,
         dry_run: bool = False,
         if_revision: int | None = None,
+        note: Document | None = None,
     ) -> Listing:
         """Put a list in place of the one there is. All its rules start anew.
 
@@ -170,6 +177,7 @@ class Store:
         :param owner: replace the rules of this owner alone; the new ones are its own
         :param first: whether the new rules go before those of others, and so decide before them
         :param dry_run: change nothing, only say what the list would be
+        :param note: what is to be known of the owner's rules beside them
         :return: the list, or the owner's part of it
         :raises InvalidRules: where the list would grow too long
         :raises PreconditionFailed: where the list is another one
@@ -179,7 +187,9 @@ class Store:
             return _is_of(entry, owner)
 
         def change(now: float) -> Listing:
-            return self._change(is_unwanted, parsed, now, owner, first=first, dry_run=dry_run)
+            return self._change(
+                is_unwanted, parsed, now, owner, first=first, dry_run=dry_run, note=note
+            )
 
         return self._carry_out(change, if_revision)
 
@@ -364,6 +374,7 @@ class Store:
         *,
         first: bool = False,
         dry_run: bool,
+        note: Document | None = None,
     ) -> Listing:
         kept: list[Entry] = []
         dropped: list[Entry] = []
@@ -384,7 +395,10 @@ class Store:
         if added or dropped:
             departed = [Departed(entry, "deleted", now) for entry in dropped]
             entries = (*added, *kept) if first else (*kept, *added)
-            self._swap(entries, now, added=added, departed=departed)
+            notes = self._known_notes()
+            if note is not None and owner is not None:
+                notes[owner] = Note(note, now)
+            self._swap(entries, now, added=added, departed=departed, notes=notes)
         waited_on = [*filter(is_unwanted, self._waited_on)]
         self._release([*dropped, *waited_on])
         if self._shared is not None and waited_on:
@@ -453,6 +467,7 @@ class Store:
         departed: Sequence[Departed] = (),
         edited: Sequence[Entry] = (),
         latency_ms: float | None = None,
+        notes: dict[str, Note] | None = None,
     ) -> None:
         """Put another list in the place of the one there is.
 
@@ -460,6 +475,7 @@ class Store:
         :param departed: what is not in it any more
         :param edited: what another rule with its id stands in the place of
         :param latency_ms: the delay of every call; the same as before where left out
+        :param notes: on owners; the same as before where left out
         :raises Outdated: where the list is shared, and is another one
         :raises NotShared: where it is shared, and others cannot be told
         """
@@ -471,8 +487,10 @@ class Store:
             before.latency_hold if is_same else None,
             before.revision + 1,
         )
+        notes = self._notes if notes is None else notes
         if self._shared is not None:
-            self._commit(self._shared, after, len(added), departed, edited)
+            self._commit(self._shared, after, len(added), departed, edited, notes)
+        self._notes = notes
         self._next_id += len(added)
         self._put(after, now, added, departed)
         if not is_same:
@@ -491,6 +509,10 @@ class Store:
         if added or departed:
             self._departures.leave(departed, now)
             self._listeners.note(Change(tuple(added), tuple(departed)))
+
+    def _known_notes(self) -> dict[str, Note]:
+        remembers = self._departures.remembers
+        return {owner: note for owner, note in self._notes.items() if remembers(owner)}
 
     # What follows is for lists that are shared.
 
@@ -512,6 +534,9 @@ class Store:
         is_same = state.latency_ms == before.latency_ms
         hold = before.latency_hold if is_same else None
         self._next_id = max(self._next_id, state.next_id)
+        self._notes = {
+            owner: note._replace(at=shared.to_local(note.at)) for owner, note in state.notes.items()
+        }
         self._departures.enter(found.entered)
         self.snapshot = Snapshot(found.entries, state.latency_ms, hold, state.revision)
         self._departures.leave(found.departed, now)
@@ -529,15 +554,18 @@ class Store:
         added: int,
         departed: Sequence[Departed],
         edited: Sequence[Entry],
+        notes: dict[str, Note],
     ) -> None:
         left = [SharedDeparture(_written(d.entry), d.why, shared.to_shared(d.at)) for d in departed]
-        state = self._state(after)._replace(next_id=self._next_id + added)
+        state = self._state(shared, after, notes)._replace(next_id=self._next_id + added)
         shared.commit(self.revision, state, left, [entry.key for entry in edited])
         self._untold.clear()  # the list that all have now does not have them
 
-    def _state(self, snapshot: Snapshot) -> SharedState:
+    def _state(self, shared: SharedList, snapshot: Snapshot, notes: dict[str, Note]) -> SharedState:
         rules = tuple(_written(entry) for entry in snapshot.entries)
-        return SharedState(snapshot.revision, self._next_id, snapshot.latency_ms, rules)
+        told = {owner: note._replace(at=shared.to_shared(note.at)) for owner, note in notes.items()}
+        revision, next_id = snapshot.revision, self._next_id
+        return SharedState(revision, next_id, snapshot.latency_ms, rules, notes=told)
 
     @staticmethod
     def _release(entries: Iterable[Entry]) -> None:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,8 +25,16 @@ READY = re.compile(r"(https?://\S+) is ready")
 @contextmanager
 def gateway(*arguments: str, env: dict[str, str] | None = None) -> Iterator[str]:
     """Start a gateway, and give its URL."""
-    with gateway_and_log(*arguments, env=env) as (url, _):
+    with gateway_and_log(*arguments, env=env) as (url, log):
+        # One that logs thousands of faults would wait for somebody to read them.
+        threading.Thread(target=_drain, args=(log,), daemon=True).start()
         yield url
+
+
+def _drain(log: IO[str]) -> None:
+    with suppress(ValueError):  # it is closed
+        for _ in log:
+            pass
 
 
 @contextmanager

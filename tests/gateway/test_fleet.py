@@ -288,6 +288,21 @@ def test_changes_at_once_are_all_made(four: Fleet) -> None:
     }
 
 
+def test_a_scenario_runs_everywhere(four: Fleet) -> None:
+    """A run that one gateway has started is told, ended and reported on by the others."""
+    four.set()
+    assert 200 == four.send("POST", {"name": "kms-down", "speed": 10}, "/scenarios", at=1)[0]
+    told = [four.send("GET", path="/scenarios", at=place)[1]["running"][0] for place in range(4)]
+    assert {("kms-down", 10.0)} == {(run["name"], run["speed"]) for run in told}
+    assert max(run["startedAgo"] for run in told) < 10
+
+    assert 200 == four.send("DELETE", path="/scenarios/kms-down", at=2)[0]
+    for place in range(4):
+        assert [] == four.send("GET", path="/scenarios", at=place)[1]["running"]
+        assert 200 == four.send("GET", path="/reports/kms-down", at=place)[0]
+    assert 404 == four.send("DELETE", path="/scenarios/kms-down", at=3)[0]
+
+
 def test_waits_end_everywhere(four: Fleet) -> None:
     """A call that waits at one gateway goes on when the rule is deleted at another."""
     four.set({"service": "s3", "latency": 20_000, "times": 1}, OTHERWISE)

@@ -13,6 +13,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as Disconnected, RedisError
 from redis.retry import Retry
 
+from localstack_outages.schema.errors import OutagesError
+
 from .settings import Share
 
 LOG = logging.getLogger(__name__)
@@ -62,6 +64,7 @@ class Connection:
         self._wake = threading.Event()
         self._came = threading.Event()
         self._is_closed = False
+        self._complaint = ""
         self._thread = threading.Thread(target=self._watch, name="outages-fleet", daemon=True)
         self.is_up = False
         """Whether Redis answered when it was last asked. While it is false nobody is to ask."""
@@ -228,8 +231,15 @@ class Connection:
                 return
             except Gone:
                 return
-            except Exception:
-                LOG.exception("A fleet's replica missed a beat")
+            except Exception as e:
+                is_new, self._complaint = str(e) != self._complaint, str(e)
+                if is_new:
+                    LOG.error("This replica of a fleet cannot go along: %s", e, exc_info=_if_odd(e))
+
+
+def _if_odd(error: Exception) -> Exception | None:
+    """Give an error to be logged with its traceback, unless its message says all."""
+    return None if isinstance(error, OutagesError) else error
 
 
 def why(error: BaseException) -> str:

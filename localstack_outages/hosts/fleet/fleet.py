@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from redis.exceptions import RedisError
 
 from localstack_outages.engine.store import Store
+from localstack_outages.schema.errors import NotShared
 
 from .budgets import Budgets
 from .connection import PREFIX, Connection
@@ -99,9 +100,15 @@ class Fleet:
 
     def _begin(self) -> None:
         """Put the rules given at start into force, once it is known whether there are others."""
-        first, self._first_rules = self._first_rules, None
-        if first is not None:
+        if self._first_rules is None:
+            return
+        try:
             self._store.current()
+        except NotShared as e:
+            LOG.error("This replica is on its own: %s", e)
+            return
+        first, self._first_rules = self._first_rules, None
+        if first is not None:  # another thread was faster
             first()
 
     def _count_replicas(self) -> None:

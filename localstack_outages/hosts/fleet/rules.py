@@ -13,6 +13,7 @@ from redis.exceptions import ConnectionError as Disconnected, RedisError
 
 from localstack_outages.engine.departures import KEPT_SECONDS
 from localstack_outages.engine.shared import (
+    Note,
     Outdated,
     RuleKey,
     SharedBudget,
@@ -35,6 +36,8 @@ LOG = logging.getLogger(__name__)
 
 CHANGED = f"{PREFIX}changed"
 RELEASED = f"{PREFIX}released"
+
+_OTHER_VERSION = "the fleet has hosts of another version: run the same at all of them"
 
 _REMEMBERED = 8
 """More than the one is needed where a list is read and cannot be taken over."""
@@ -72,7 +75,7 @@ class Rules:
         """
         client = self._connection.client()
         self._measure_time(client, 3)
-        state = self._store.shared_state()
+        state = self._store.state_for(self)
         revision = self._revisions[state.revision]
         given = [self._connection.run_id, self.fleet, revision, _write(state)]
         self.fleet = self._join(args=given, client=self._connection.patient_client()).decode()
@@ -102,7 +105,10 @@ class Rules:
             return None
         state = None
         if found[0]:
-            state = _read(*found[2:])
+            try:
+                state = _read(*found[2:])
+            except (KeyError, TypeError, ValueError) as e:
+                raise NotShared(f"{_OTHER_VERSION} (its list cannot be read: {e})") from None
             self._remember(state.revision, found[2].decode())
         try:
             self._connection.ask(lambda client: self._budgets.pull(client, found[1]))
@@ -162,10 +168,7 @@ class Rules:
         try:
             return parse_rule(document)
         except InvalidRules as e:
-            raise NotShared(
-                f"another host of the fleet has set a rule that this one cannot read: {e}; run the "
-                "same version at all of them"
-            ) from None
+            raise NotShared(f"{_OTHER_VERSION} (a rule cannot be read: {e})") from None
 
     def budget(self, rule: "Rule", key: RuleKey) -> SharedBudget | None:
         """Give what is shared of a rule."""
@@ -235,13 +238,13 @@ class Listener:
         while self._connection.wait_until_up():
             try:
                 self._listen()
-            except (RedisError, OSError, ValueError) as e:  # a file that is closed is a ValueError
-                self._connection.failed(e)
+            except (RedisError, OSError, ValueError, AttributeError) as e:
+                self._connection.failed(e)  # the last two come of a connection that is closed
 
     def _listen(self) -> None:
         with self._connection.listener().pubsub(ignore_subscribe_messages=True) as news:
             news.subscribe(CHANGED, RELEASED)
-            self._store.current()
+            self._hear(CHANGED.encode(), b"")
             while self._connection.is_up:
                 message = news.get_message(timeout=0.5)
                 if message is not None and message["type"] == "message":
@@ -252,16 +255,20 @@ class Listener:
             self._heard[channel](data)
         except (RedisError, OSError):
             raise
+        except NotShared as e:
+            LOG.debug("A change cannot be taken over; the next beat says why: %s", e)
         except Exception:
             LOG.exception("A change of the fleet's rules cannot be taken over")
 
 
 def _write(state: SharedState) -> str:
-    rules = [rule._asdict() for rule in state.rules]
-    return json.dumps(
-        {"nextId": state.next_id, "latencyMs": state.latency_ms, "rules": rules},
-        separators=(",", ":"),
-    )
+    document = {
+        "nextId": state.next_id,
+        "latencyMs": state.latency_ms,
+        "rules": [rule._asdict() for rule in state.rules],
+        "notes": {owner: note._asdict() for owner, note in state.notes.items()},
+    }
+    return json.dumps(document, separators=(",", ":"))
 
 
 def _write_departure(one: SharedDeparture) -> str:
@@ -272,10 +279,12 @@ def _write_departure(one: SharedDeparture) -> str:
 def _read(revision: bytes, text: bytes, departed: list[bytes]) -> SharedState:
     document = json.loads(text)
     left = [json.loads(one) for one in departed]
+    left.sort(key=lambda one: (one["at"], int(one["rule"]["id"][1:])))
     return SharedState(
         int(revision.partition(b":")[0]),
         document["nextId"],
         document["latencyMs"],
         tuple(SharedRule(**rule) for rule in document["rules"]),
         tuple(SharedDeparture(SharedRule(**one["rule"]), one["why"], one["at"]) for one in left),
+        {owner: Note(**note) for owner, note in document["notes"].items()},
     )
