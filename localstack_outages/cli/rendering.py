@@ -94,6 +94,12 @@ def status_parts(status: "StatusDocument", *, with_departed: bool) -> Iterator[R
         yield Text(f"Every call is delayed by {status['latencyMs']:g} ms, by the Chaos API.")
     if not status["ready"]:
         yield Text("LocalStack is not ready yet: the rules of OUTAGES_RULES are not in force.")
+    fleet = status.get("fleet")
+    if fleet is not None and fleet["goneSince"] is not None:
+        yield Text(
+            f"Redis is gone since {fleet['goneSince']}: this host goes on by what it knew last, and its "
+            "rules cannot be changed."
+        )
     if not status["rules"] and not departed:
         yield Text("No outages.")
         return

@@ -13,6 +13,7 @@ from benchmarks.figures import table
 from benchmarks.report import MARKS, TITLES, Mark
 from benchmarks.servers import (
     has_bare,
+    has_fleet,
     has_gateway,
     localstack_with_extension,
     missing_peers,
@@ -29,6 +30,7 @@ def is_left_out(mark: Mark) -> bool:
     return (
         (mark.part == "passing" and not has_bare())
         or (mark.part == "gateway" and not has_gateway())
+        or (mark.part == "fleet" and not has_fleet())
         or (mark.part == "console" and chromium() is None)
         or ("microburst" in mark.wanted and "microburst" in missing_peers())
     )
