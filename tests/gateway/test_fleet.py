@@ -227,10 +227,17 @@ def test_a_rule_without_a_budget_is_counted_in_all(four: Fleet) -> None:
     """Each gateway says how often such a rule hit at all of them, half a second later."""
     four.set({"service": "s3"})
 
-    four.storm(640)
+    def told() -> list[int]:
+        return [four.status(place)["rules"][0]["hits"] for place in range(4)]
 
-    for place in range(4):
-        eventually(lambda: four.status(place)["rules"][0]["hits"] == 640)  # noqa: B023
+    with ThreadPoolExecutor(1) as threads:
+        storm = threads.submit(four.storm, 1280)
+        while not storm.done():
+            assert max(told()) <= 1280
+    eventually(lambda: [1280] * 4 == told())
+    time.sleep(0.6)  # each has told the others once more
+
+    assert [1280] * 4 == told()
 
 
 def test_a_change_is_soon_in_force_everywhere(four: Fleet) -> None:
@@ -270,6 +277,19 @@ def test_who_asks_another_gateway_reads_what_was_written(four: Fleet) -> None:
     ]
     assert 1 == len({four.status(place)["instance"] for place in range(4)})
     assert [4] * 4 == [four.status(place)["fleet"]["replicas"] for place in range(4)]
+
+
+def test_a_rule_that_is_edited_starts_anew_everywhere(four: Fleet) -> None:
+    """It keeps its id and gets another budget, at all gateways."""
+    four.set({"service": "s3", "times": 3}, OTHERWISE)
+    rule_id = four.ids(1)[0]
+    assert {HIT: 2} == Counter(status for status, _ in four.storm(2, 2))
+    edited = {"service": "s3", "times": 4}
+    assert 200 == four.send("PUT", edited, f"/rules/{rule_id}", at=2)[0]
+    eventually(lambda: [[edited, OTHERWISE]] * 4 == four.lists())
+
+    assert {HIT: 4, PASSED: 4} == Counter(status for status, _ in four.storm(8, 2))
+    assert {rule_id} == {four.status(place)["departed"][0]["id"] for place in range(4)}
 
 
 def test_changes_at_once_are_all_made(four: Fleet) -> None:

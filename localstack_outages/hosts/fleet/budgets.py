@@ -62,7 +62,9 @@ class Budgets:
         self._lock = threading.Lock()
         self._there: dict[str, _Tally] = {}
         self._left: dict[str, _Tally] = {}  # the one that left first comes first
+        self._keys: dict[str, str] = {}  # of those that are there, by their ids
         self._version: bytes | None = None
+        self._sharing = threading.Lock()
         script = connection.client().register_script
         self.count = script(scripts.COUNT)
         self.give_back = script(scripts.GIVE_BACK)
@@ -87,14 +89,20 @@ class Budgets:
         with self._lock:
             for entry in change.added:
                 if text_of(entry.key) not in self._left:
+                    self._leave(self._there.pop(self._keys.get(entry.id, ""), None))  # edited
                     self._there[text_of(entry.key)] = _Tally(entry)
+                    self._keys[entry.id] = text_of(entry.key)
             self._version = None  # others may have hits of these
             for entry in (one.entry for one in change.departed):
-                tally = self._there.pop(text_of(entry.key), None) or _Tally(entry)
-                tally.left_at = time.monotonic()
-                self._left[tally.key] = tally
+                self._leave(self._there.pop(text_of(entry.key), None) or _Tally(entry))
+                self._keys.pop(entry.id, None)
             while len(self._left) > MAX_LEFT:
                 del self._left[next(iter(self._left))]
+
+    def _leave(self, tally: "_Tally | None") -> None:
+        if tally is not None:
+            tally.left_at = time.monotonic()
+            self._left[tally.key] = tally
 
     def put_back(self, client: Client) -> None:
         """Tell a Redis that has come back what is known of the budgets, where it knows less."""
@@ -116,30 +124,32 @@ class Budgets:
         """Tell how often rules hit here that count for themselves, and learn how often they did
         elsewhere.
         """
-        counted = [(tally, tally.unshared) for tally in self._hitting()]
-        told = [(tally, count) for tally, count in counted if count]
-        for start in range(0, len(told), _BATCH):
-            batch = told[start : start + _BATCH]
-            pipeline = client.pipeline()
-            for tally, count in batch:
-                pipeline.hincrby(f"{PREFIX}hits", tally.key, count)
-            pipeline.incr(f"{PREFIX}hits:version")
-            totals = pipeline.execute()
-            for (tally, count), total in zip(batch, totals, strict=False):
-                tally.share(int(total), count)
+        with self._sharing:
+            counted = [(tally, tally.unshared) for tally in self._hitting()]
+            told = [(tally, count) for tally, count in counted if count]
+            for start in range(0, len(told), _BATCH):
+                batch = told[start : start + _BATCH]
+                pipeline = client.pipeline()
+                for tally, count in batch:
+                    pipeline.hincrby(f"{PREFIX}hits", tally.key, count)
+                pipeline.incr(f"{PREFIX}hits:version")
+                totals = pipeline.execute()
+                for (tally, count), total in zip(batch, totals, strict=False):
+                    tally.share(int(total), count)
 
     def pull(self, client: Client, version: bytes | None) -> None:
         """Learn how often rules hit, unless the hits are at a version that is known."""
         if version is None or version == self._version:
             return
-        totals = client.hgetall(f"{PREFIX}hits")
-        with self._lock:
-            self._version = version
-            tallies = {**self._left, **self._there}
-            found = [(tallies.get(key.decode()), int(n)) for key, n in totals.items()]
-        for tally, total in found:
-            if tally is not None:
-                tally.share(total, 0)
+        with self._sharing:  # what is being told must not be taken for that of others
+            totals = client.hgetall(f"{PREFIX}hits")
+            with self._lock:
+                self._version = version
+                tallies = {**self._left, **self._there}
+                found = [(tallies.get(key.decode()), int(n)) for key, n in totals.items()]
+            for tally, total in found:
+                if tally is not None:
+                    tally.share(total, 0)
 
     def _hitting(self) -> "list[_Tally]":
         """Give the rules that may have hit since this was last asked."""

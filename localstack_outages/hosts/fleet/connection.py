@@ -33,6 +33,9 @@ RETRY = 0.1
 
 MAX_RETRY = 1.0
 
+MAX_CONNECTIONS = 1_000
+"""Of one client: as many as LocalStack has threads. redis-py's default is fewer, and an error beyond it."""
+
 PREFIX = "outages:"
 """All keys and channels begin with it."""
 
@@ -170,6 +173,7 @@ class Connection:
             socket_connect_timeout=TIMEOUT,
             retry=Retry(NoBackoff(), 0),
             redis_connect_func=self._on_connect,
+            max_connections=MAX_CONNECTIONS,
         )
         return Redis(connection_pool=pool)
 
