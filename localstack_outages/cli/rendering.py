@@ -94,7 +94,7 @@ def status_parts(status: "StatusDocument", *, with_departed: bool) -> Iterator[R
         yield Text(f"Every call is delayed by {status['latencyMs']:g} ms, by the Chaos API.")
     if not status["ready"]:
         yield Text("LocalStack is not ready yet: the rules of OUTAGES_RULES are not in force.")
-    fleet = status.get("fleet")
+    fleet = status.get("fleet")  # which a host of an older release does not tell
     if fleet is not None and fleet["goneSince"] is not None:
         yield Text(
             f"Redis is gone since {fleet['goneSince']}: this host goes on by what it knew last, and its "

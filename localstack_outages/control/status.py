@@ -61,7 +61,7 @@ class Status:
         departed = self._store.departed()
         advice = self._adviser.advise(snapshot.entries)
         now = self._store.clock()
-        document: StatusDocument = {
+        return {
             "version": self._version,
             "localstack": self._localstack,
             "instance": self.instance,
@@ -70,10 +70,8 @@ class Status:
             "latencyMs": snapshot.latency_ms,
             "rules": [_in_list(entry, advice[entry], now) for entry in snapshot.entries],
             "departed": [_departed(one, now) for one in departed],
+            "fleet": None if self._fleet is None else self._fleet(),
         }
-        if self._fleet is not None:
-            document["fleet"] = self._fleet()
-        return document
 
     def of_rule(self, entry: Entry) -> RuleStatus:
         """Tell how one rule is doing that is in the list."""

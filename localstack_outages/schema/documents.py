@@ -95,8 +95,9 @@ class StatusDocument(TypedDict):
     latencyMs: Annotated[float, Field(description="delay of every call, milliseconds")]
     rules: list[RuleStatus]
     departed: Annotated[list[DepartedStatus], Field(description="the last 100, newest first")]
-    fleet: NotRequired[
-        Annotated[FleetStatus, Field(description="where rules are shared with other hosts")]
+    fleet: Annotated[
+        FleetStatus | None,
+        Field(description="the hosts that share their rules; null where this one is on its own"),
     ]
 
 

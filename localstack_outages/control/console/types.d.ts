@@ -60,7 +60,7 @@ interface StatusDocument {
   latencyMs: number;
   rules: RuleStatus[];
   departed: DepartedStatus[];
-  fleet?: FleetStatus;
+  fleet: FleetStatus | null;
 }
 
 interface ErrorPlace {

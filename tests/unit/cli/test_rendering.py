@@ -265,6 +265,20 @@ def test_departed_rules_are_shown_when_asked_for():
     ]
 
 
+def test_a_status_tells_that_redis_is_gone():
+    """Where rules are shared and cannot be changed, the status begins with that."""
+    fleet = {"goneSince": "2026-11-29T11:02:03Z"}
+    status = {**STATUS, "rules": [], "fleet": fleet}
+
+    expected = text("""
+        Redis is gone since 2026-11-29T11:02:03Z: this host goes on by what it knew last, and its rules cannot be changed.
+        No outages.
+        """)
+    assert expected == shown(status_parts(status, with_departed=False))
+    connected = {**status, "fleet": {"goneSince": None}}
+    assert "No outages." == shown(status_parts(connected, with_departed=False)).strip()
+
+
 def test_a_status_without_rules_has_no_table():
     """What is not in the list is said in words: no rule, a delay of every call, a start."""
     status = {**STATUS, "rules": [], "latencyMs": 500.0, "ready": False}

@@ -96,6 +96,7 @@ def test_the_document(api, clock):
                 "secondsAgo": 1.0,
             }
         ],
+        "fleet": None,
     } == api.status.document()
 
 
