@@ -4,7 +4,8 @@ A change builds a new snapshot under a lock and swaps it in, so that a request r
 and takes no lock. A rule that is spent or whose time is up is gone from the list at the moment that
 anyone looks: no thread has to watch the clock.
 
-The module has over 300 lines because each change is described in full.
+The module has over 300 lines because each change is described in full, and because what takes over
+the list of other hosts does so under the same lock.
 """
 
 import random
