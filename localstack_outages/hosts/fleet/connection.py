@@ -31,7 +31,7 @@ BEAT = 0.5
 RETRY = 0.1
 """Seconds between two tries to reach a Redis that is gone, at first; then twice as many each time."""
 
-MAX_RETRY = 1.0
+MAX_RETRY = 0.5
 
 MAX_CONNECTIONS = 1_000
 """Of one client: as many as LocalStack has threads. redis-py's default is fewer, and an error beyond it."""

@@ -147,7 +147,7 @@ class Rules:
         if done == _UNSETTLED:
             raise NotShared(
                 "Redis was started anew, and the hosts of the fleet put back what they know: nothing "
-                "has changed; try again in a second"
+                "has changed; try again in two seconds"
             )
         if done == _OUTDATED:
             raise Outdated

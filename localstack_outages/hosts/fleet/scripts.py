@@ -5,9 +5,9 @@ Keys beside those of a script's ``KEYS`` are made of ``PREFIX``: a fleet needs o
 
 from .connection import PREFIX
 
-GRACE = 1.0
+GRACE = 1.5
 """Seconds after a start of Redis in which nothing is counted and no rule changed: the replicas put back
-what they know, each at its next try to reach it."""
+what they know, each at its next try to reach it. Longer than from one try to the next, with its time-outs."""
 
 MAX_DEPARTED = 1_000
 """So many of the rules that left the list are told to who joins later."""
