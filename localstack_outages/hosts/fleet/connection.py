@@ -174,6 +174,7 @@ class Connection:
             retry=Retry(NoBackoff(), 0),
             redis_connect_func=self._on_connect,
             max_connections=MAX_CONNECTIONS,
+            protocol=2,  # whatever the release of redis-py takes by default
         )
         return Redis(connection_pool=pool)
 
