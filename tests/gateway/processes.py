@@ -1,5 +1,6 @@
-"""Gateways, and emulators behind them, as processes of their own."""
+"""Gateways, what stands behind and before them, as processes of their own."""
 
+import json
 import os
 import re
 import shutil
@@ -12,7 +13,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from tempfile import TemporaryDirectory
+from typing import IO, Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -108,12 +110,9 @@ _SECONDS = 90
 def emulator(command: str) -> Iterator[str]:
     """Start an emulator, and give its URL; skip the test where it is not installed.
 
-    It is looked for beside this Python, and on the ``PATH``: some go into no environment with others.
+    Some go into no environment with others.
     """
-    beside = Path(sys.prefix, "bin")
-    path = shutil.which(command, path=f"{beside}{os.pathsep}{os.environ.get('PATH', '')}")
-    if path is None:
-        pytest.skip(f"{command} is not installed")
+    path = installed(command)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     at = {"GATEWAY_PORT": str(port), "GATEWAY_LISTEN": f"127.0.0.1:{port}"}
@@ -139,6 +138,57 @@ def emulator(command: str) -> Iterator[str]:
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+@contextmanager
+def envoy(config: dict[str, Any]) -> Iterator[str]:
+    """Start an Envoy, and give the URL of its first listener; skip the test where it is not installed.
+
+    :param config: its bootstrap; its listener gets a free port
+    """
+    path = installed("envoy")
+    address = {"socket_address": {"address": "127.0.0.1", "port_value": 0}}
+    listener, *others = config["static_resources"]["listeners"]
+    listeners = [{**listener, "address": address}, *others]
+    resources = {**config["static_resources"], "listeners": listeners}
+    bootstrap = {**config, "static_resources": resources, "admin": {"address": address}}
+    with (
+        TemporaryDirectory() as folder,
+        subprocess.Popen(
+            [
+                path, "--config-yaml", json.dumps(bootstrap), "--disable-hot-restart", "--concurrency", "1",
+                "--log-level", "error", "--admin-address-path", f"{folder}/admin",
+            ],
+        ) as process,
+    ):  # fmt: skip
+        try:
+            yield _first_listener(Path(folder, "admin"), process)
+        finally:
+            process.kill()
+
+
+def _first_listener(admin: Path, process: subprocess.Popen[bytes]) -> str:
+    deadline = time.monotonic() + _SECONDS
+    while True:
+        assert time.monotonic() < deadline, "envoy does not start"
+        assert process.poll() is None, "envoy has ended"
+        with suppress(OSError, LookupError), urlopen(
+            f"http://{admin.read_text()}/listeners?format=json", timeout=5
+        ) as answer:
+            (first, *_) = json.load(answer)["listener_statuses"]
+            port = first["local_address"]["socket_address"]["port_value"]
+            socket.create_connection(("127.0.0.1", port), 5).close()
+            return f"http://127.0.0.1:{port}"
+        time.sleep(0.02)
+
+
+def installed(command: str) -> str:
+    """Find a command beside this Python, or on the ``PATH``; skip the test where there is none."""
+    beside = Path(sys.prefix, "bin")
+    path = shutil.which(command, path=f"{beside}{os.pathsep}{os.environ.get('PATH', '')}")
+    if path is None:
+        pytest.skip(f"{command} is not installed")
+    return path
 
 
 def _answers(url: str) -> bool:
