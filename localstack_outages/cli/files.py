@@ -34,11 +34,9 @@ def apply(
     """
     if first and not add:
         raise click.UsageError("--first needs --add: without it there are no other rules")
-    from localstack_outages.schema.errors import RulesFileError
-
     from .changes import change
 
-    rules = _rules(file, read_input(file, RulesFileError))
+    rules = rules_of_input(file)
     client = settings().client()
 
     def act(only_ask: bool) -> "list[Rule]":
@@ -71,6 +69,16 @@ def check(file: str, strict: bool) -> None:
     except RulesFileError as e:
         document = invalid(data, file, e)
     tell_checked(document, strict=strict)
+
+
+def rules_of_input(file: str) -> "list[Rule]":
+    """Read the rules in a file, or on the standard input.
+
+    :raises RulesFileError: where they cannot be read or are not valid
+    """
+    from localstack_outages.schema.errors import RulesFileError
+
+    return _rules(file, read_input(file, RulesFileError))
 
 
 def _rules(file: str, data: bytes) -> "list[Rule]":

@@ -9,6 +9,7 @@ import click
 
 from .effort_report import report
 from .exit_codes import USAGE, run_guarded
+from .export import export
 from .files import apply, check
 from .foreground import localstack
 from .gateway import gateway
@@ -44,8 +45,8 @@ def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> 
         ),
     ],
     commands=[
-        start, stop, clear, status, watch, verdicts, report, sweep, apply, check, scenario, services, regions, operations,
-        completion, localstack, gateway, mcp,
+        start, stop, clear, status, watch, verdicts, report, sweep, apply, check, scenario, export, services, regions,
+        operations, completion, localstack, gateway, mcp,
     ],
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -172,9 +172,10 @@ def _first_listener(admin: Path, process: subprocess.Popen[bytes]) -> str:
     while True:
         assert time.monotonic() < deadline, "envoy does not start"
         assert process.poll() is None, "envoy has ended"
-        with suppress(OSError, LookupError), urlopen(
-            f"http://{admin.read_text()}/listeners?format=json", timeout=5
-        ) as answer:
+        with (
+            suppress(OSError, LookupError),
+            urlopen(f"http://{admin.read_text()}/listeners?format=json", timeout=5) as answer,
+        ):
             (first, *_) = json.load(answer)["listener_statuses"]
             port = first["local_address"]["socket_address"]["port_value"]
             socket.create_connection(("127.0.0.1", port), 5).close()

@@ -104,7 +104,10 @@ def _url(process: subprocess.Popen[str]) -> str:
 def fleet() -> Iterator[Fleet]:
     """Four gateways behind an Envoy."""
     installed("envoy")
-    with moto({"INITIAL_NO_AUTH_ACTION_COUNT": "3"}) as upstream, gateways(4, "--upstream", upstream) as four:
+    with (
+        moto({"INITIAL_NO_AUTH_ACTION_COUNT": "3"}) as upstream,
+        gateways(4, "--upstream", upstream) as four,
+    ):
         iam = boto3.client(
             "iam", "us-east-1", endpoint_url=upstream,
             aws_access_key_id="a", aws_secret_access_key="b",
@@ -190,7 +193,9 @@ def test_control(fleet):
     instances = [ask(f"{fleet.url}{CONTROL}/status")["instance"] for _ in range(8)]
     instances += [ask(f"{fleet.url}/outages/status", **ours)["instance"] for _ in range(8)]
     fis = fleet.client("fis")
-    made = {fis.create_experiment_template(**TEMPLATE)["experimentTemplate"]["id"] for _ in range(4)}
+    made = {
+        fis.create_experiment_template(**TEMPLATE)["experimentTemplate"]["id"] for _ in range(4)
+    }
 
     assert {16} == set(Counter(instances).values())
     assert made == {one["id"] for one in fis.list_experiment_templates()["experimentTemplates"]}

@@ -97,7 +97,7 @@ def test_sdist_holds_what_a_build_and_a_test_run_need(built: Built) -> None:
 
     assert files_of_package() <= found
     assert {"pyproject.toml", "README.md", "LICENSE", "Makefile", "action.yml"} <= found
-    for folder in ("tests", "constraints", "scripts", "docs", "examples", "clients"):
+    for folder in ("tests", "constraints", "scripts", "deploy", "docs", "examples", "clients"):
         for path in (ROOT / folder).rglob("*"):
             if path.is_file() and MADE.isdisjoint(path.parts):
                 assert path.relative_to(ROOT).as_posix() in found
