@@ -9,6 +9,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -36,6 +37,7 @@ ALL = json.dumps(
         "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
     }
 )
+SHARES_RULES = find_spec("localstack_outages.hosts.fleet.budgets") is not None
 HARD_KEYS = ("a//b", "a/../b", "/a", "a%2Fb", "a b+c=é?#&", "./a/.", "a\\b")
 
 
@@ -226,6 +228,40 @@ def until(is_true: Callable[[], bool]) -> None:
     while not is_true():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+@pytest.fixture
+def sharing(tmp_path) -> Iterator[Fleet]:
+    """Four gateways that share a Redis, behind an Envoy. Nothing stands behind them."""
+    installed("envoy")
+    pytest.importorskip("redis")
+    from .redis_server import redis_server
+
+    keys = {"aws_access_key_id": "111111111112", "aws_secret_access_key": "secret"}
+    nowhere = "http://127.0.0.1:9"
+    with (
+        redis_server(tmp_path) as redis,
+        gateways(4, "--upstream", nowhere, "--share", redis.url) as four,
+        envoy(before(*(urlsplit(url).port or 0 for url in four))) as url,
+    ):
+        yield Fleet(url, four, keys)
+
+
+@pytest.mark.skipif(not SHARES_RULES, reason="gateways do not share rules yet")
+def test_a_fleet(sharing):
+    """What is set through Envoy is in force in every gateway, and is counted once for all of them."""
+    ask(sharing.url + CONTROL, "POST", [{"service": "sqs", "times": 30}, {"error": "internal"}])
+    lists = [ask(url + CONTROL) for url in sharing.gateways]
+    sqs = sharing.client("sqs")
+    statuses = Counter()
+    for _ in range(40):
+        with pytest.raises(ClientError) as caught:
+            sqs.list_queues()
+        statuses[caught.value.response["ResponseMetadata"]["HTTPStatusCode"]] += 1
+
+    assert {503: 30, 500: 10} == statuses
+    assert 4 == len(lists)
+    assert {2} == set(map(len, lists))
 
 
 TEMPLATE = {
