@@ -3,6 +3,7 @@ microburst, large objects, thousands of calls that hang, and its start.
 """
 
 import http.client
+import os
 import socket
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,6 +18,7 @@ from .signed import client, signed
 DIRECT = "direct"
 GATEWAY = "gateway"
 PEER = "microburst"
+BEHIND_ENVOY = "gateway behind Envoy"
 GROWTH = "memory growth"
 CALM, BESIDE = "alone", "beside calls that hang"
 WITHOUT_MOTO = "ready"
@@ -41,6 +43,7 @@ def measure(*, smoke: bool) -> list[Table]:
     return [
         *_passing(smoke=smoke),
         *_refusing(smoke=smoke),
+        *_working(smoke=smoke),
         _large(mebibytes=16 if smoke else 1024),
         _hanging(count=50 if smoke else 5_000, seconds=0.3 if smoke else 3),
         _starting(repetitions=1 if smoke else 7),
@@ -53,6 +56,10 @@ def _passing(*, smoke: bool) -> list[Table]:
         upstream = stack.enter_context(servers.roto())
         endpoints = {DIRECT: upstream}
         endpoints[GATEWAY] = stack.enter_context(servers.gateway(upstream)).endpoint
+        if servers.has_envoy():
+            endpoints[BEHIND_ENVOY] = stack.enter_context(
+                servers.envoy(endpoints[GATEWAY])
+            ).endpoint
         if PEER in servers.peers():
             endpoints[PEER] = stack.enter_context(servers.microburst(upstream))
         requests = {
@@ -74,6 +81,32 @@ def _passing(*, smoke: bool) -> list[Table]:
             }
             tables += [table(title, "calls/s", rates), table(f"{title}, p50", "ms", p50)]
     return tables
+
+
+def _working(*, smoke: bool) -> list[Table]:
+    """Measure what a call takes of a core. That says how many calls a core can carry, also where the
+    load, the upstream and what is measured share one.
+    """
+    if not servers.has_envoy():
+        return []
+    repetitions, seconds = (1, 0.2) if smoke else (5, 2.0)
+    with servers.roto() as upstream, servers.gateway(upstream) as ours:
+        with servers.envoy(ours.endpoint) as before:
+            request = signed(before.endpoint, "sts", "get_caller_identity")
+            took: dict[str, list[float]] = {GATEWAY: [], "Envoy before it": []}
+            processes = (ours.process_id, before.process_id)
+            for _ in range(repetitions):
+                begin = [*map(_cpu_seconds, processes)]
+                load = _drive(before.endpoint, request, _LEVELS[-1], seconds, _OK)
+                for name, process, at in zip(took, processes, begin, strict=True):
+                    took[name].append((_cpu_seconds(process) - at) / load.calls * 1e6)
+    return [table(f"CPU of a call that passes, {_LEVELS[-1]} connections", "µs", took)]
+
+
+def _cpu_seconds(process_id: int) -> float:
+    """Give how long a process has worked, in its own code and in the kernel."""
+    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _refusing(*, smoke: bool) -> list[Table]:

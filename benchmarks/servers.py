@@ -18,6 +18,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
+
+import yaml
 
 from localstack_outages.launch.localstack import LocalStack, environment
 from localstack_outages.schema.product import PREFIX, VERSION_HEADER
@@ -196,6 +199,44 @@ def gateway(upstream: str, rules: Rules = (), *arguments: str) -> Iterator[Gatew
         seconds = time.monotonic() - began
         post_rules(endpoint, rules)
         yield GatewayRun(endpoint, process.pid, seconds)
+
+
+class EnvoyRun(NamedTuple):
+    """An Envoy that runs."""
+
+    endpoint: str
+    process_id: int
+
+
+@contextlib.contextmanager
+def envoy(*gateways: str) -> Iterator[EnvoyRun]:
+    """Run an Envoy before gateways, as ``deploy/envoy/envoy.yaml`` has it."""
+    port = free_port()
+    config = yaml.safe_load(Path("deploy/envoy/envoy.yaml").read_text())
+    (listener,) = config["static_resources"]["listeners"]
+    (cluster,) = config["static_resources"]["clusters"]
+    listener["address"] = _at(f"http://127.0.0.1:{port}")
+    cluster["type"] = "STATIC"
+    endpoints = [{"endpoint": {"address": _at(url)}} for url in gateways]
+    cluster["load_assignment"]["endpoints"] = [{"lb_endpoints": endpoints}]
+    command = [_in_gateway_venv("envoy"), "--config-yaml", json.dumps(config)]
+    command += ["--disable-hot-restart", "--log-level", "error"]
+    with (
+        TemporaryDirectory(prefix="outages-bench-") as folder,
+        _process(command, Path(folder)) as process,
+    ):
+        wait_for_port(port)
+        yield EnvoyRun(f"http://127.0.0.1:{port}", process.pid)
+
+
+def _at(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    return {"socket_address": {"address": parts.hostname, "port_value": parts.port}}
+
+
+def has_envoy() -> bool:
+    """Whether there is one in the environment of the gateway."""
+    return Path(_in_gateway_venv("envoy")).exists()
 
 
 def has_gateway() -> bool:
