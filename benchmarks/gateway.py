@@ -90,16 +90,19 @@ def _working(*, smoke: bool) -> list[Table]:
     if not servers.has_envoy():
         return []
     repetitions, seconds = (1, 0.2) if smoke else (5, 2.0)
-    with servers.roto() as upstream, servers.gateway(upstream) as ours:
-        with servers.envoy(ours.endpoint) as before:
-            request = signed(before.endpoint, "sts", "get_caller_identity")
-            took: dict[str, list[float]] = {GATEWAY: [], "Envoy before it": []}
-            processes = (ours.process_id, before.process_id)
-            for _ in range(repetitions):
-                begin = [*map(_cpu_seconds, processes)]
-                load = _drive(before.endpoint, request, _LEVELS[-1], seconds, _OK)
-                for name, process, at in zip(took, processes, begin, strict=True):
-                    took[name].append((_cpu_seconds(process) - at) / load.calls * 1e6)
+    with (
+        servers.roto() as upstream,
+        servers.gateway(upstream) as ours,
+        servers.envoy(ours.endpoint) as before,
+    ):
+        request = signed(before.endpoint, "sts", "get_caller_identity")
+        took: dict[str, list[float]] = {GATEWAY: [], "Envoy before it": []}
+        processes = (ours.process_id, before.process_id)
+        for _ in range(repetitions):
+            begin = [*map(_cpu_seconds, processes)]
+            load = _drive(before.endpoint, request, _LEVELS[-1], seconds, _OK)
+            for name, process, at in zip(took, processes, begin, strict=True):
+                took[name].append((_cpu_seconds(process) - at) / load.calls * 1e6)
     return [table(f"CPU of a call that passes, {_LEVELS[-1]} connections", "µs", took)]
 
 
