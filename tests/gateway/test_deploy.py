@@ -53,7 +53,32 @@ def test_schemas_of_kubernetes(version):
                 validate(document, version, strict=True)
 
 
-def built(folder: str) -> list[dict[str, Any]]:
+def test_overlay_of_the_page(tmp_path):
+    """The overlay that the page shows can be built, and changes what it says."""
+    (overlay,) = re.findall(
+        r"^```text\n(apiVersion: kustomize.*?)^```",
+        (ROOT / "docs" / "scaling.md").read_text(),
+        re.MULTILINE | re.DOTALL,
+    )
+    shutil.copytree(DEPLOY, tmp_path / "deploy")
+    folder = tmp_path / "deploy" / "kubernetes" / "overlay"
+    folder.mkdir()
+    (folder / "kustomization.yaml").write_text(overlay)
+    resources = {(one["kind"], one["metadata"]["name"]): one for one in built(folder)}
+    gateways = resources["Deployment", "gateway"]["spec"]
+    (settings,) = [
+        one for (_, name), one in resources.items() if name.startswith("outages-settings")
+    ]
+
+    assert 8 == gateways["replicas"]
+    assert (
+        "registry.example/localstack-outages:0.1.0"
+        == gateways["template"]["spec"]["containers"][0]["image"]
+    )
+    assert {"upstream": "http://localstack.test:4566"} == settings["data"]
+
+
+def built(folder: Path | str) -> list[dict[str, Any]]:
     """Build a folder with kustomize; skip the test where there is none, or one of kubectl before 1.27."""
     command = ["kustomize", "build"]
     if shutil.which("kustomize") is None:

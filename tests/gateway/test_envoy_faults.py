@@ -21,8 +21,9 @@ from botocore.exceptions import ClientError
 
 from localstack_outages.aws.names import services
 
-from .processes import envoy, installed, moto
+from .processes import envoy, gateway, installed, moto
 
+EXPORT = (sys.executable, "-m", "localstack_outages", "export", "envoy")
 RULES = [
     {"service": "sqs", "operation": "Send*", "error": "unavailable", "region": "eu-*"},
     {"service": "sqs", "times": 1},
@@ -36,10 +37,10 @@ RULES = [
 def export(tmp_path: Path, rules: list[dict[str, Any]], *options: str) -> tuple[int, str, str]:
     """Run the command; give its exit code, its output and what it warns of."""
     (tmp_path / "rules.json").write_text(json.dumps(rules))
-    command = [sys.executable, "-m", "localstack_outages", "export", "envoy", *options]
     done = subprocess.run(
-        [*command, str(tmp_path / "rules.json")], capture_output=True, text=True, check=False
-    )
+        [*EXPORT, *options, str(tmp_path / "rules.json")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
     return done.returncode, done.stdout, done.stderr
 
 
@@ -152,11 +153,41 @@ def test_what_is_left_out(tmp_path):
     )
 
 
+def test_rules_in_force(tmp_path):
+    """Without a file the rules of a gateway are exported, here as JSON."""
+    (tmp_path / "rules.json").write_text(json.dumps(RULES[:2]))
+    with gateway("--upstream", "http://127.0.0.1:9", "--rules", f"{tmp_path}/rules.json") as url:
+        done = subprocess.run(
+            [*EXPORT, "--endpoint", url, "--json"], capture_output=True, text=True, check=True
+        )
+    document = json.loads(done.stdout)
+
+    assert {"configuration", "leftOut", "notes"} == set(document)
+    assert [1] == [one["position"] for one in document["leftOut"]]
+    assert [] == document["notes"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--listen", "4566"], "'4566' is not an address; write it as 127.0.0.1:10000"),
+        (["--upstream", "localhost"], "'localhost' is no endpoint; write it as http://127.0.0.1:4566"),
+        (["--upstream", "http://h/path"], "'http://h/path' is no endpoint; write it as"),
+    ],
+)  # fmt: skip
+def test_bad_options(options, message):
+    """An option that is not valid is refused, with what would be right."""
+    done = subprocess.run([*EXPORT, *options], capture_output=True, text=True, check=False)
+
+    assert (2, "") == (done.returncode, done.stdout)
+    assert message in done.stderr
+
+
 def test_envoy_takes_all_that_is_exported(tmp_path):
     """Envoy finds nothing wrong with a rule for each service, and with globs on many."""
     command = installed("envoy")
     rules = [
-        *({"service": service, "latency": 1} for service in services()[::4]),
+        *({"service": service, "latency": 1} for service in services()[::10]),
         {"service": "[a-f]*", "region": "eu-*-[12]", "account": "123456789012"},
         {"operation": "*", "header": {"x-a": "[*]?.(|"}},
     ]
@@ -168,4 +199,4 @@ def test_envoy_takes_all_that_is_exported(tmp_path):
     )  # fmt: skip
 
     assert 0 == done.returncode, done.stderr[-2000:]
-    assert text.count("name: rule-") > 100
+    assert text.count("name: rule-") > 40
