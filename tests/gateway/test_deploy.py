@@ -17,8 +17,13 @@ pytest.importorskip("aiohttp")
 
 import yaml
 
+from localstack_outages.aws.wire.messages import HttpRequest
 from localstack_outages.cli.main import outages
+from localstack_outages.control.guard import Guard
+from localstack_outages.hosts.app import App
+from localstack_outages.hosts.gateway.control import Control
 from localstack_outages.hosts.gateway.options import Options, read_options
+from localstack_outages.hosts.gateway.refusals import Refusals
 from localstack_outages.schema.rules_file import rules_of_file
 
 from .processes import gateway, installed
@@ -164,6 +169,22 @@ def containers() -> Iterator[tuple[str, dict[str, Any]]]:
             pod = document.get("spec", {}).get("template", {}).get("spec", {})
             for container in (*pod.get("initContainers", ()), *pod.get("containers", ())):
                 yield path.name, container
+
+
+def test_names_of_services():
+    """No Service is taken for the host of the control API."""
+    found = [
+        document["metadata"]["name"]
+        for path in manifests()
+        for document in documents(path.read_text())
+        if document["kind"] == "Service"
+    ]
+    assert {"aws", "gateway", "redis"} == set(found)
+    control = Control(App("test", Guard()), Refusals())
+    heads = [HttpRequest("POST", "/", "", {"host": f"{name}.outages:4566"}) for name in found]
+    control.close()
+
+    assert {None} == {control.find(head) for head in heads}
 
 
 def test_pods_are_modest():
