@@ -41,8 +41,6 @@ REASONS: Mapping[str, str] = {
 """Why a field, other than by its default, keeps a rule from being carried."""
 
 _MILLION = 1_000_000
-_MAX_DELAY_S = 315_576_000_000
-"""The longest ``Duration`` of protobuf."""
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
@@ -115,7 +113,7 @@ def _keys_of(account: str) -> str:
     bits = (1 << 40 | int(account)) << 9  # what follows is not the account's
     fixed = "".join(_ALPHABET[bits >> 5 * place & 31] for place in range(9, 1, -1))
     ninth = bits >> 5 & 31
-    return rf"(?:{account}|[AL][KS]IA{fixed}[{_ALPHABET[ninth : ninth + 16]}][A-Z2-7][^/,]+)"
+    return rf"(?:{account}|[AL][KS]IA{fixed}[{_ALPHABET[ninth : ninth + 16]}][A-Z2-7][^/,]{{2,}})"
 
 
 def _fault(rule: Rule, services: frozenset[str]) -> dict[str, Any]:
@@ -129,7 +127,7 @@ def _fault(rule: Rule, services: frozenset[str]) -> dict[str, Any]:
         "@type": "type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault"
     }
     if effect.delay_ms:
-        seconds = min(math.ceil(effect.delay_ms) / 1000, _MAX_DELAY_S)
+        seconds = math.ceil(effect.delay_ms) / 1000  # it counts in milliseconds
         document["delay"] = {"fixed_delay": f"{seconds:.3f}s", "percentage": always}
     if effect.error is not None:
         document["abort"] = {"http_status": _status(effect.error, services), "percentage": always}

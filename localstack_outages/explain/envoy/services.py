@@ -20,6 +20,9 @@ Matcher = dict[str, Any]
 
 TARGET = "x-amz-target"
 _PATH = ":path"
+_CBOR = "smithy-rpc-v2-cbor"
+_FEW = 10
+"""More services than that are not named one by one."""
 
 
 class Services(NamedTuple):
@@ -81,8 +84,8 @@ def operation_matchers(names: frozenset[str], glob: str) -> list[Matcher]:
         return []
     prefixes = set()
     for entry in map(catalog().by_name.__getitem__, sorted(names)):
-        if entry.protocols[0] != "json":
-            shown = entry.name if len(names) <= len(_COMMON) else "most services"
+        if "json" not in entry.protocols or _CBOR in entry.protocols:
+            shown = entry.name if len(names) <= _FEW else "most services"
             raise CannotCarry(
                 f"'operation': requests to {shown} have it in their path or body, and not in X-Amz-Target as "
                 "those of the JSON protocols"
@@ -90,10 +93,6 @@ def operation_matchers(names: frozenset[str], glob: str) -> list[Matcher]:
         prefixes.add(escaped(entry.target_prefix or ""))
     operation = as_expression(glob, "[A-Za-z0-9_]")
     return [matching(TARGET, rf"{one_of(sorted(prefixes))}\.{operation}")]
-
-
-_COMMON = range(10)
-"""More services than that are not named one by one."""
 
 
 def matching(header: str, expression: str, *, invert: bool = False) -> Matcher:
@@ -109,20 +108,19 @@ def _telling(services: Services, others: list[ServiceEntry]) -> Services:
             f"'service': requests to {_listed(others)} are signed for the same; write a rule for each service"
         )
     (entry,) = map(catalog().by_name.__getitem__, services.names)
-    if entry.protocols[0] == "json":
+    if "json" in entry.protocols:
         prefix = entry.target_prefix or ""
-        _refuse([other for other in others if other.target_prefix == prefix])
+        # What is sent as CBOR has no target: there is nothing that both forms have in common.
+        _refuse([o for o in others if o.target_prefix == prefix or _CBOR in entry.protocols])
         return services._replace(matchers=(matching(TARGET, rf"{escaped(prefix)}\..*"),))
     matchers = []
-    if any(other.target_prefix for other in others):
+    if any("json" in other.protocols for other in others):
         matchers.append({"name": TARGET, "present_match": True, "invert_match": True})
-        others = [other for other in others if "json" not in other.protocols]
-    if not others:
-        return services._replace(matchers=tuple(matchers))
     own, theirs = _first_parts(entry), {part for other in others for part in _first_parts(other)}
     if _has_labels(entry):  # S3: the name of a bucket is no sign, but what others begin with is
         _refuse([other for other in others if _has_labels(other)])
-        matchers.append(matching(_PATH, _beginning(theirs), invert=True))
+        if theirs:
+            matchers.append(matching(_PATH, _beginning(theirs), invert=True))
         return services._replace(matchers=tuple(matchers))
     same = [other for other in others if own & _first_parts(other)]
     if not own - theirs:
@@ -153,11 +151,13 @@ def _beginning(parts: Collection[str]) -> str:
 
 
 def _first_parts(entry: ServiceEntry) -> frozenset[str]:
-    """Give what the paths of a service begin with, as far as that is no label."""
-    if entry.rest_protocol is None:
-        parts = {"service"} if "smithy-rpc-v2-cbor" in entry.protocols else set()
-        return frozenset(parts | ({""} if {*entry.protocols} - {"smithy-rpc-v2-cbor"} else set()))
-    return frozenset(part for part in _rest_parts(entry.name) if not part.startswith("{"))
+    """Give what the paths of a service begin with, as far as that is no label; of JSON, which is known by
+    its target, nothing.
+    """
+    if entry.rest_protocol is not None:
+        return frozenset(part for part in _rest_parts(entry.name) if not part.startswith("{"))
+    found = {"service"} if _CBOR in entry.protocols else set()
+    return frozenset(found if {"query", "ec2"}.isdisjoint(entry.protocols) else {*found, ""})
 
 
 def _has_labels(entry: ServiceEntry) -> bool:

@@ -101,7 +101,7 @@ def test_selection(rule, headers, expected):
 
 
 @given(
-    key=st.from_regex(r"[AL][KS]IA[A-Z2-7]{10}[A-Z0-9]{2,6}", fullmatch=True),
+    key=st.from_regex(r"[AL][KS]IA[A-Z2-7]{10}[A-Z0-9]{1,6}", fullmatch=True),
     is_own=st.booleans(),
 )
 def test_keys_that_encode_an_account(key, is_own):
