@@ -382,3 +382,24 @@ def test_broken_connections(play):
         assert [503, 503] == [reset[0], closed[0]]
 
     play(scene)
+
+
+def test_a_client_that_hangs_up(play):
+    """A client that no longer waits for a call that hangs is gone for the gateway too."""
+
+    async def scene(setup):
+        setup.rules({"connection": "hang"})
+        async with behind_envoy(setup):
+            connection = await setup.connect()
+            connection.send("GET /bucket/key", SIGNED.format("s3"))
+            await asyncio.sleep(0.2)
+            before = len(setup.events())
+            connection.close()
+            for _ in range(200):
+                if setup.events():
+                    break
+                await asyncio.sleep(0.05)
+
+        assert (0, 1) == (before, len(setup.events()))
+
+    play(scene)
