@@ -5,7 +5,6 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 from localstack_outages.schema.effect import OUTAGE_STATUS
 
@@ -54,11 +53,13 @@ def _compared(
     costs: dict[str, list[float]] = {name: [] for name in runs}
     for turn in range(repetitions + 1):
         for name, run in runs.items():
-            before = _cpu_seconds(run.process_id)
+            before = servers.cpu_seconds(run.process_id)
             load = drive(_plan(run.endpoint, _CONNECTIONS, seconds), (status,))
             if turn:
                 rates[name].append(load.rate)
-                costs[name].append((_cpu_seconds(run.process_id) - before) * 1e6 / load.calls)
+                costs[name].append(
+                    (servers.cpu_seconds(run.process_id) - before) * 1e6 / load.calls
+                )
     title = f"calls of sts {what}, {_CONNECTIONS} connections"
     yield table(title, "calls/s", rates)
     yield table(f"CPU of the gateway, {title}", "µs a call", costs)
@@ -113,9 +114,3 @@ def _plan(endpoint: str, connections: int, seconds: float) -> Plan:
     host, port = endpoint.removeprefix("http://").split(":")
     request = signed(endpoint, "sts", "get_caller_identity")
     return Plan(host, int(port), (request,), connections, seconds)
-
-
-def _cpu_seconds(process_id: int) -> float:
-    """Give how long a process has been running on some core, in seconds."""
-    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

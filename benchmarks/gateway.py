@@ -3,7 +3,6 @@ microburst, large objects, thousands of calls that hang, and its start.
 """
 
 import http.client
-import os
 import socket
 from contextlib import ExitStack
 from pathlib import Path
@@ -99,17 +98,11 @@ def _working(*, smoke: bool) -> list[Table]:
         took: dict[str, list[float]] = {GATEWAY: [], "Envoy before it": []}
         processes = (ours.process_id, before.process_id)
         for _ in range(repetitions):
-            begin = [*map(_cpu_seconds, processes)]
+            begin = [*map(servers.cpu_seconds, processes)]
             load = _drive(before.endpoint, request, _LEVELS[-1], seconds, _OK)
             for name, process, at in zip(took, processes, begin, strict=True):
-                took[name].append((_cpu_seconds(process) - at) / load.calls * 1e6)
+                took[name].append((servers.cpu_seconds(process) - at) / load.calls * 1e6)
     return [table(f"CPU of a call that passes, {_LEVELS[-1]} connections", "µs", took)]
-
-
-def _cpu_seconds(process_id: int) -> float:
-    """Give how long a process has worked, in its own code and in the kernel."""
-    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _refusing(*, smoke: bool) -> list[Table]:
