@@ -198,8 +198,9 @@ def test_pods_are_modest():
             assert {"requests", "limits"} == set(container["resources"])
 
 
-def test_options():
+def test_options(monkeypatch):
     """The options that containers are started with are those of the gateway."""
+    monkeypatch.setenv("OUTAGES_TOKEN", "secret")
     found: list[Options] = []
     service = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]["gateway"]
     ours = [c["args"] for _, c in containers() if c["image"] == "localstack-outages"]
@@ -207,6 +208,7 @@ def test_options():
         given = [re.sub(r"\$\(UPSTREAM\)", "http://aws:5000", one) for one in arguments]
         found.append(read_options(given))
 
+    assert {"secret"} == {options.token for options in found}
     assert {4566} == {options.port for options in found}
     assert {"http://aws:5000"} == {options.upstream for options in found}
     assert [] == rules_of_file(KUBERNETES / "base" / "rules.yaml")

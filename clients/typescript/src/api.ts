@@ -863,6 +863,39 @@ export interface components {
             up: number;
         };
         /**
+         * FleetStatus
+         * @description How the fleet is doing that a host belongs to.
+         */
+        FleetStatus: {
+            /**
+             * Replica
+             * @description names this host among the others
+             */
+            replica: string;
+            /**
+             * Replicas
+             * @description how many hosts there are, when Redis last answered
+             */
+            replicas: number;
+            /**
+             * Redis
+             * @description whether Redis, or Valkey, answers
+             * @enum {string}
+             */
+            redis: "connected" | "gone";
+            /**
+             * Gonesince
+             * @description since when it does not, UTC; null while it does
+             */
+            goneSince: string | null;
+            /**
+             * Without
+             * @description what a rule with a shared budget does meanwhile: it hits no call, or each host counts for itself
+             * @enum {string}
+             */
+            without: "closed" | "open";
+        };
+        /**
          * Injected
          * @description What was done to a call.
          */
@@ -2012,6 +2045,8 @@ export interface components {
              * @description the last 100, newest first
              */
             departed: components["schemas"]["DepartedStatus"][];
+            /** @description the hosts that share their rules; null where this one is on its own */
+            fleet: components["schemas"]["FleetStatus"] | null;
         };
         /**
          * Step
