@@ -16,9 +16,10 @@ from localstack_outages.sweep.faults import in_words
 from localstack_outages.sweep.journal import Journal, state_of
 from localstack_outages.sweep.limits import limit_of
 from localstack_outages.sweep.named_codes import SOURCES, names_in, source_files
-from localstack_outages.sweep.oracle import Judgement, Run, judge
+from localstack_outages.sweep.oracle import Judgement, judge
 from localstack_outages.sweep.points import Faults, read_faults
 from localstack_outages.sweep.report import FORMS, terminal_lines
+from localstack_outages.sweep.run import Run
 from localstack_outages.sweep.search import Search
 from localstack_outages.sweep.sweeping import Observation, Sweep, Wanted
 

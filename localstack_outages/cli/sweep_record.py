@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from localstack_outages.sweep.oracle import Run
 from localstack_outages.sweep.points import Call, Place
+from localstack_outages.sweep.run import Run
 
 VERSION = 1
 

@@ -17,8 +17,9 @@ from localstack_outages.schema.errors import OutagesError
 from localstack_outages.sweep.faults import rule_of
 from localstack_outages.sweep.limits import Hung
 from localstack_outages.sweep.numbering import numbered
-from localstack_outages.sweep.oracle import CommandFailed, Run, with_evidence
+from localstack_outages.sweep.oracle import CommandFailed
 from localstack_outages.sweep.points import Faults
+from localstack_outages.sweep.run import Run, with_evidence
 from localstack_outages.sweep.sweeping import Observation
 
 if TYPE_CHECKING:

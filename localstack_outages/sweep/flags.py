@@ -8,7 +8,7 @@ from localstack_outages.schema.vocabulary import Flag
 from .points import Call, Fault, Faults
 
 if TYPE_CHECKING:
-    from .oracle import Run
+    from .run import Run
 
 OF_VERDICTS: tuple[Flag, ...] = ("carriedOutTwice", "failedAfterRetry", "halfAnswerTaken")
 """The flags of verdicts that hold where SDKs do not pause.

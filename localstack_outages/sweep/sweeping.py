@@ -10,8 +10,9 @@ from .expectations import Expected, identity, is_expected
 from .faults import in_words
 from .journal import Journal
 from .limits import limit_of
-from .oracle import FINDINGS, Judgement, Run, judge, mark_narrow
+from .oracle import FINDINGS, Judgement, judge, mark_narrow
 from .points import Faults, kinds_of, read_faults, written
+from .run import Run
 from .search import Point, Search, in_rounds
 
 

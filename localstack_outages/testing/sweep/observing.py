@@ -10,8 +10,8 @@ from localstack_outages.client.outage import Outage
 from localstack_outages.client.rule_like import valid_rules
 from localstack_outages.schema.errors import OutagesError
 from localstack_outages.sweep.faults import rule_of
-from localstack_outages.sweep.oracle import Run, with_evidence
 from localstack_outages.sweep.points import Call, Fault, Faults
+from localstack_outages.sweep.run import Run, with_evidence
 from localstack_outages.sweep.sweeping import Observation
 
 from .pacing import Quotas, no_pauses

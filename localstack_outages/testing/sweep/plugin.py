@@ -18,9 +18,9 @@ from localstack_outages.sweep.document import (
 from localstack_outages.sweep.expectations import MARKER, Expected, problem_of, read_expected
 from localstack_outages.sweep.journal import Journal, state_of
 from localstack_outages.sweep.named_codes import names_in, source_files
-from localstack_outages.sweep.oracle import Run
 from localstack_outages.sweep.points import Faults, written
 from localstack_outages.sweep.report import FORMS, terminal_lines
+from localstack_outages.sweep.run import Run
 from localstack_outages.sweep.search import Search
 from localstack_outages.sweep.sweeping import Observation, Sweep, Wanted
 from localstack_outages.testing.call_sites import CallSites

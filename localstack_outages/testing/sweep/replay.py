@@ -7,8 +7,9 @@ import pytest
 
 from localstack_outages.sweep.faults import in_words
 from localstack_outages.sweep.limits import limit_of
-from localstack_outages.sweep.oracle import FINDINGS, OUTCOMES, Judgement, Run, judge
+from localstack_outages.sweep.oracle import FINDINGS, OUTCOMES, Judgement, judge
 from localstack_outages.sweep.points import Faults, written
+from localstack_outages.sweep.run import Run
 from localstack_outages.sweep.sweeping import Observation
 from localstack_outages.testing.call_sites import CallSites
 

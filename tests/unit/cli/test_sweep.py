@@ -13,8 +13,9 @@ from localstack_outages.cli.main import outages, run
 from localstack_outages.cli.sweep_record import read_record, record_document
 from localstack_outages.cli.sweep_runs import Ended, Runs, _error_of, _run
 from localstack_outages.sweep.limits import Hung
-from localstack_outages.sweep.oracle import CommandFailed, Judgement, Run, judge, mark_narrow
+from localstack_outages.sweep.oracle import CommandFailed, Judgement, judge, mark_narrow
 from localstack_outages.sweep.points import Call, Fault, Place
+from localstack_outages.sweep.run import Run
 from localstack_outages.sweep.search import Search
 
 PUT = Call(Place("sqs", "SendMessage", 1), None, "boto3 standard", 1, True, False, None)

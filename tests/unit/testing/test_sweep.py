@@ -22,9 +22,10 @@ from localstack_outages.sweep.faults import KINDS, in_words, rule_of
 from localstack_outages.sweep.journal import Journal, state_of
 from localstack_outages.sweep.limits import Hung, hang_of, limit_of
 from localstack_outages.sweep.named_codes import names_in, source_files
-from localstack_outages.sweep.oracle import OUTCOMES, Judgement, Run, judge, mark_narrow
+from localstack_outages.sweep.oracle import OUTCOMES, Judgement, judge, mark_narrow
 from localstack_outages.sweep.points import Call, Fault, Place, read_faults, written
 from localstack_outages.sweep.report import FORMS, terminal_lines
+from localstack_outages.sweep.run import Run
 from localstack_outages.sweep.search import Search, in_rounds
 from localstack_outages.sweep.sweeping import Observation, Sweep, Wanted
 from localstack_outages.testing.sweep.pacing import Quotas, no_pauses
