@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,17 +26,12 @@ from localstack_outages.launch.environment import environment
 from localstack_outages.launch.host_choice import GATEWAY, LOCALSTACK, HostChoice, make_host
 from localstack_outages.launch.localstack import LocalStack
 from localstack_outages.launch.process import HostProcess
+from tests.javascript_sdk import javascript_sdk
 
 Answer = tuple[int, Any]
 
 CATALOG_FOLDER = "usr/lib/localstack"
 """Where LocalStack looks for it in its volume."""
-
-JAVASCRIPT_VERSION = "3.1175.0"
-JAVASCRIPT_PACKAGES = [
-    f"@aws-sdk/client-{service}@{JAVASCRIPT_VERSION}" for service in ("s3", "sqs")
-]
-JAVASCRIPT_SDK = Path(__file__).parents[2] / ".console" / f"aws-sdk-{JAVASCRIPT_VERSION}"
 
 # A test that must not be disturbed by the environment of whoever runs it.
 for name in [n for n in os.environ if n.startswith(("AWS_", "OUTAGES_"))]:
@@ -286,23 +280,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     return report
 
 
-@pytest.fixture(scope="session")
-def javascript_sdk() -> Path:
-    """The folder of the AWS SDK for JavaScript, which npm gets once. Skips where that cannot be."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("there is no Node.js")
-    if JAVASCRIPT_SDK.is_dir():
-        return JAVASCRIPT_SDK
-    JAVASCRIPT_SDK.parent.mkdir(exist_ok=True)
-    half = Path(tempfile.mkdtemp(dir=JAVASCRIPT_SDK.parent))
-    options = ["--silent", "--no-save", "--no-package-lock", "--prefix", str(half)]
-    got = subprocess.run([npm, "install", *options, *JAVASCRIPT_PACKAGES], check=False, timeout=240)
-    if got.returncode:
-        shutil.rmtree(half)
-        pytest.skip(f"npm cannot get {' '.join(JAVASCRIPT_PACKAGES)}")
-    try:
-        half.rename(JAVASCRIPT_SDK)  # nobody finds half of it
-    except OSError:  # another worker was faster
-        shutil.rmtree(half)
-    return JAVASCRIPT_SDK
+@pytest.fixture(scope="session", name="javascript_sdk")
+def _javascript_sdk() -> Path:
+    """The folder of the AWS SDK for JavaScript. Skips where it cannot be had."""
+    folder = javascript_sdk()
+    if isinstance(folder, str):
+        pytest.skip(folder)
+    return folder
