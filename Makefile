@@ -18,7 +18,7 @@ SECONDS ?= 60
 BOTH_HOSTS ?= yes
 
 .DEFAULT_GOAL := help
-.PHONY: help start gateway test test-unit test-localstack test-gateway test-load test-all lint docs generate format bench soak build constraints clean
+.PHONY: help start gateway test test-unit test-localstack test-gateway test-load test-all lint docs sdks generate format bench soak build constraints clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /' | awk -F': ' '{printf "%-16s %s\n", $$1, $$2}'
@@ -43,10 +43,11 @@ BEFORE_ROTO = test_rules_live.py test_faults.py test_protocols.py
 BEFORE_MOTO = $(BEFORE_ROTO) test_retries.py test_client.py test_cli.py test_observation.py
 RUN = scripts/run-tests $(GATEWAY_VENV)/bin/python $(VERSION)-gateway
 test-gateway: $(GATEWAY_VENV)/.ready-$(VERSION) $(if $(filter no,$(BOTH_HOSTS)),,$(MINISTACK_VENV)/.ready $(LIBRARIES_VENV)/.ready $(TYPESCRIPT)/node_modules/.ready) ## run the tests of the gateway, and those of both hosts with it, without LocalStack
-	@PATH="$$PATH:$(CURDIR)/$(MINISTACK_VENV)/bin" $(RUN)-own tests/gateway tests/plugin/test_hosts.py $(if $(filter no,$(BOTH_HOSTS)),--ignore=tests/gateway/test_typescript.py)
+	@PATH="$$PATH:$(CURDIR)/$(MINISTACK_VENV)/bin" $(RUN)-own tests/gateway tests/plugin/test_hosts.py --ignore=tests/gateway/test_sdk_matrix.py $(if $(filter no,$(BOTH_HOSTS)),--ignore=tests/gateway/test_typescript.py)
 ifneq ($(BOTH_HOSTS),no)
 	@$(RUN)-moto $(addprefix tests/integration/,$(BEFORE_MOTO)) --host gateway -n 2 --dist loadfile
 	@$(RUN)-console tests/console --host gateway
+	@LIBRARIES_PYTHON=$(CURDIR)/$(LIBRARIES_VENV)/bin/python $(RUN)-sdks tests/gateway/test_sdk_matrix.py
 	@LIBRARIES_PYTHON=$(CURDIR)/$(LIBRARIES_VENV)/bin/python $(RUN)-libraries tests/integration/test_libraries.py --host gateway -n 4
 	@$(RUN)-plugin tests/plugin/test_accounts.py tests/plugin/test_coverage.py tests/plugin/test_outages.py --host gateway # they look at all that is in it: one process
 	@$(RUN)-roto $(addprefix tests/integration/,$(BEFORE_ROTO)) --host gateway --upstream roto
@@ -71,6 +72,9 @@ lint: $(VENV)/.dev-$(VERSION) ## check style, types, layers and what 'make docs'
 docs: $(VENV)/.dev-$(VERSION) ## write the command line's reference and the picture of the rooms anew
 	$(VENV)/bin/python scripts/cli_reference.py
 	$(VENV)/bin/python scripts/architecture.py
+
+sdks: $(GATEWAY_VENV)/.ready-$(VERSION) $(LIBRARIES_VENV)/.ready ## measure what AWS's SDKs make of faults, and write it into docs/sdks.md
+	LIBRARIES_PYTHON=$(CURDIR)/$(LIBRARIES_VENV)/bin/python $(GATEWAY_VENV)/bin/python -m tests.gateway.sdks
 
 generate: $(VENV)/.dev-$(VERSION) $(TYPESCRIPT)/node_modules/.ready ## write anew what follows from the schema: fields, options, form, types
 	$(VENV)/bin/python scripts/generate.py

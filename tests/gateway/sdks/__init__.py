@@ -1,0 +1,1 @@
+"""What AWS's SDKs make of injected faults, measured; see ``docs/sdks.md``."""
