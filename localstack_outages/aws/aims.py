@@ -7,6 +7,7 @@ and may go on in the middle of an object. What is left is hashed: nothing of a r
 import re
 from collections.abc import Iterable
 from functools import cache
+from hashlib import blake2b
 from typing import NamedTuple
 
 MAX_BODY_BYTES = 65_536
@@ -53,7 +54,7 @@ class Aim(NamedTuple):
     """What a request is after."""
 
     key: int
-    """Equal for requests with the same aim, within one process."""
+    """Equal for requests with the same aim, whichever process they come to."""
     token: int | None = None
     """Equal for requests that the service takes for the same by a token; None without one."""
 
@@ -81,12 +82,14 @@ def aim_of(
         content, token = _of_body(body)
     found = _RANGE.fullmatch(content_range)
     end = content_range if found is None else found["end"]
-    return Aim(hash((method, path, _of_query(query) if query else "", end, content)), token)
+    target = _joined((method, path, end, *(_of_query(query) if query else ())))
+    key = int.from_bytes(_hash(content + target))
+    return Aim(key, None if token is None else int.from_bytes(token))
 
 
-def _of_body(body: bytes) -> tuple[int, int | None]:
+def _of_body(body: bytes) -> tuple[bytes, bytes | None]:
     if not body:
-        return 0, None
+        return b"", None
     tokens: list[bytes] = []
 
     def note(found: re.Match[bytes]) -> bytes:
@@ -97,10 +100,10 @@ def _of_body(body: bytes) -> tuple[int, int | None]:
     seen = body[:MAX_BODY_BYTES]
     rest = _in_body().sub(note, seen)
     after = body[MAX_BODY_BYTES:]
-    return hash((rest.rstrip(b" ,}"), after)), hash(tuple(tokens)) if tokens else None
+    return _hash(rest.rstrip(b" ,}") + after), _hash(b"\0".join(tokens)) if tokens else None
 
 
-def _of_form(form: Iterable[tuple[str, str]]) -> tuple[int, int | None]:
+def _of_form(form: Iterable[tuple[str, str]]) -> tuple[bytes, bytes | None]:
     kept, tokens = [], []
     for name, value in form:
         found = _in_form().fullmatch(name)
@@ -108,13 +111,23 @@ def _of_form(form: Iterable[tuple[str, str]]) -> tuple[int, int | None]:
             kept.append((name, value))
         elif found["token"]:
             tokens.append(value)
-    return hash(tuple(sorted(kept))), hash(tuple(tokens)) if tokens else None
+    fields = _joined(text for field in sorted(kept) for text in field)
+    return _hash(fields), _hash(_joined(tokens)) if tokens else None
 
 
 def _of_query(query: str) -> tuple[str, ...]:
     """Give the parameters of a URL that stay."""
     parts = query.split("&")
     return tuple(sorted(part for part in parts if not _is_passing(part.partition("=")[0].lower())))
+
+
+def _joined(texts: Iterable[str]) -> bytes:
+    return "\0".join(texts).encode("utf-8", "surrogatepass")
+
+
+def _hash(content: bytes) -> bytes:
+    """Python's own hash differs in each process, and the attempts of one call may come to several."""
+    return blake2b(content, digest_size=8).digest()
 
 
 def _is_passing(name: str) -> bool:

@@ -74,3 +74,14 @@ def test_tokens_tell_that_a_service_knows_a_request_again():
     assert post(b'{"NextToken":"1"}').token is None
     assert aim_of("POST", "/", form=[("ClientToken", "1")]).token is not None
     assert aim_of("POST", "/", form=[("NextToken", "1")]).token is None
+
+
+def test_the_same_in_each_process():
+    """An aim is the same in whatever process: the attempts of one call may come to several. Python's own
+    hash would differ.
+    """
+    form = [("Action", "RunInstances"), ("ClientToken", "1")]
+    body = b'{"Name":"a","ClientToken":"1"}'
+
+    assert (9249217730652146657, 17797172410793473910) == aim_of("POST", "/", "b=1&a=2", body=body)
+    assert (9775486748642723074, 17797172410793473910) == aim_of("POST", "/", form=form)
