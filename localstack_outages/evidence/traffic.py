@@ -1,11 +1,9 @@
 """All AWS calls of the last 15 minutes, counted by second, service, region, outcome and latency.
 
-A count is kept for each latency that occurs, rounded to steps of 4 %, so that percentiles of any
-span of time and of any part of the traffic can be told from the counts, to within 2 %. What ``load``
-tells of them follows from the same counts.
+A count is kept for each step of latency that occurs, so that percentiles of any span of time and of any
+part of the traffic can be told from the counts. What ``load`` tells of them follows from the same counts.
 """
 
-import math
 import threading
 import time
 from collections import Counter
@@ -17,7 +15,7 @@ from localstack_outages.aws.retryable import is_worth_retrying
 from localstack_outages.schema.globs import compile_glob
 from localstack_outages.schema.vocabulary import OUTCOMES, Origin
 
-from .percentiles import nearest_rank_of_counts
+from .latency_steps import STEPS, latency_of, latency_step, percentile
 from .place_numbers import MAX_PLACES, Places
 from .record import Observed, rfc3339
 
@@ -28,15 +26,6 @@ if TYPE_CHECKING:
 KEPT_SECONDS = 900
 """How far back the counts go."""
 
-RELATIVE_ERROR = 0.02
-"""How far a percentile is from the true one at most, as a share of it; see ``latency_of``."""
-
-LEAST_MS = 0.1
-"""Shorter latencies count as this one, milliseconds."""
-
-_STEPS = 512
-_BASE = math.log(LEAST_MS)
-_WIDTH = math.log((1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR))
 _OUTCOME_NUMBER = {outcome: number for number, outcome in enumerate(OUTCOMES)}
 _OK, _INJECTED = _OUTCOME_NUMBER["ok"], _OUTCOME_NUMBER["injected"]
 _CLIENT_ERROR = _OUTCOME_NUMBER["clientError"]
@@ -49,30 +38,8 @@ _is_worth_retrying = lru_cache(1024)(is_worth_retrying)  # it searches texts
 Counts = Mapping[int, int]
 """How many calls, by place, outcome and step of latency in one number: see ``_key``."""
 
-
-def latency_step(ms: float) -> int:
-    """Give the step that a latency counts in. Steps reach from 0.1 ms to 20 hours."""
-    if ms <= LEAST_MS:
-        return 0
-    return min(_STEPS - 1, math.ceil((math.log(ms) - _BASE) / _WIDTH))
-
-
-def latency_of(step: int) -> float:
-    """Give the latency that stands for a step, milliseconds: the one that is equally far from its
-    two ends, in shares of them.
-    """
-    return LEAST_MS if step == 0 else math.exp(_BASE + step * _WIDTH) * (1 - RELATIVE_ERROR)
-
-
-def percentile(steps: Mapping[int, int], share: float) -> float | None:
-    """Give the latency that a share of calls does not exceed, milliseconds.
-
-    :param steps: how many calls by step of latency
-    :param share: 0.5 for the median
-    :return: None where there is no call
-    """
-    step = nearest_rank_of_counts(steps, share)
-    return None if step is None else round(latency_of(step), 3)
+PlacedCounts = Iterable[tuple[str, str, int, int]]
+"""The counts of a second for others: service, region, the rest of a key, and how many calls."""
 
 
 class Ended(NamedTuple):
@@ -108,12 +75,14 @@ class Traffic:
         self._lock = threading.Lock()
         self._seconds = [-1] * KEPT_SECONDS
         self._counts: list[dict[int, int]] = [{} for _ in range(KEPT_SECONDS)]
+        self._others: dict[int, dict[str, Counts]] = {}
+        """What others counted, by second and by who they are."""
 
     def record(self, observed: Observed) -> None:
         """Count a call in the second in which it ended."""
         second = int(observed.time + observed.duration_ms / 1000)
         outcome = observed.outcome
-        rest = _OUTCOME_NUMBER[outcome] * _STEPS + latency_step(observed.duration_ms)
+        rest = _OUTCOME_NUMBER[outcome] * STEPS + latency_step(observed.duration_ms)
         flags = _INTERNAL if observed.origin == "internal" else 0
         if (observed.attempt or 1) > 1:
             flags |= _RETRY
@@ -193,7 +162,7 @@ class Traffic:
         for second, counts in by_second.items():
             for key, count in counts.items():
                 place, rest = divmod(key >> _FLAGS, _PER_PLACE)
-                outcome, step = divmod(rest, _STEPS)
+                outcome, step = divmod(rest, STEPS)
                 is_good = outcome == _OK or (outcome == _CLIENT_ERROR and not key & _RETRYABLE)
                 yield Ended(
                     second,
@@ -205,14 +174,49 @@ class Traffic:
                     count,
                 )
 
+    def own(self, second: int) -> "PlacedCounts":
+        """Give what was counted here in a second, for ``take``."""
+        with self._lock:
+            counts = self._copy_own(second)
+            names = tuple(self._places.names)
+        return [
+            (*names[place], rest, count)
+            for (place, rest), count in ((divmod(key, _KEPT), n) for key, n in counts.items())
+        ]
+
+    def take(self, source: str, second: int, counts: PlacedCounts) -> None:
+        """Have what somebody else counted in a second count here too, in place of what he said of it
+        before.
+        """
+        if second <= self._clock() - KEPT_SECONDS:
+            return
+        taken: dict[int, int] = {}
+        with self._lock:
+            for service, region, rest, count in counts:
+                key = self._places.number(service, region) * _KEPT + rest
+                taken[key] = taken.get(key, 0) + count
+            self._others.setdefault(second, {})[source] = taken
+            while len(self._others) > KEPT_SECONDS:
+                del self._others[min(self._others)]
+
     def _copy(self, second: int) -> dict[int, int]:
+        counts = self._copy_own(second)
+        for others in self._others.get(second, {}).values():
+            for key, count in others.items():
+                counts[key] = counts.get(key, 0) + count
+        return counts
+
+    def _copy_own(self, second: int) -> dict[int, int]:
         slot = second % KEPT_SECONDS
         return dict(self._counts[slot]) if self._seconds[slot] == second else {}
 
 
-_PER_PLACE = len(OUTCOMES) * _STEPS
-"""A key is place * _PER_PLACE + outcome * _STEPS + step of latency. What is kept has three more bits at
+_PER_PLACE = len(OUTCOMES) * STEPS
+"""A key is place * _PER_PLACE + outcome * STEPS + step of latency. What is kept has three more bits at
 its end."""
+
+_KEPT = _PER_PLACE << _FLAGS
+"""So many keys of what is kept there are for each place."""
 
 
 def _of(origin: Origin | Literal["any"], kept: Counts) -> dict[int, int]:
@@ -263,7 +267,7 @@ def _recoveries(by_second: Mapping[int, Counts]) -> dict[int, _Recovery]:
         for key in counts:
             place, rest = divmod(key, _PER_PLACE)
             recovered.setdefault(place, None)
-            places_by_outcome.setdefault(rest // _STEPS, set()).add(place)
+            places_by_outcome.setdefault(rest // STEPS, set()).add(place)
         for place in places_by_outcome[_INJECTED]:
             injected[place], recovered[place] = second, None
         for place in places_by_outcome[_OK] - places_by_outcome[_INJECTED]:
@@ -283,7 +287,7 @@ def _summary(counts: Counts) -> "CountsDocument":
     outcomes = [0] * len(OUTCOMES)
     steps: dict[int, int] = {}
     for key, count in counts.items():
-        outcome, step = divmod(key % _PER_PLACE, _STEPS)
+        outcome, step = divmod(key % _PER_PLACE, STEPS)
         outcomes[outcome] += count
         steps[step] = steps.get(step, 0) + count
     by_outcome = dict(zip(OUTCOMES, outcomes, strict=True))

@@ -6,14 +6,13 @@ import threading
 import pytest
 from hypothesis import given, strategies as st
 
-from localstack_outages.evidence.traffic import (
-    KEPT_SECONDS,
+from localstack_outages.evidence.latency_steps import (
     LEAST_MS,
     RELATIVE_ERROR,
-    Traffic,
     latency_step,
     percentile,
 )
+from localstack_outages.evidence.traffic import KEPT_SECONDS, Traffic
 
 from .samples import SAMPLE as CALL
 
@@ -275,3 +274,43 @@ def test_origins():
     assert ({"s3": 2, "sqs": 1}, 50) == found() == found(origin="any")
     assert ({"s3": 2}, 1) == found(origin="external")
     assert ({"sqs": 1}, 50) == found(origin="internal")
+
+
+def test_counts_of_others():
+    """What others counted in a second counts too, each as it was said last, and whatever numbers their
+    places have there.
+    """
+    clock = Clock()
+    traffic, other = Traffic(clock), Traffic(clock)
+    traffic.record(CALL)
+    other.record(CALL._replace(service="sqs"))
+    other.record(CALL._replace(outcome="injected", duration_ms=200))
+
+    traffic.take("b", int(NOW), [("s3", "us-east-1", 3, 5)])
+    traffic.take("b", int(NOW), other.own(int(NOW)))
+    traffic.take("c", int(NOW), other.own(int(NOW)))
+    traffic.take("c", int(NOW) - KEPT_SECONDS, other.own(int(NOW)))
+
+    report = traffic.report()
+    assert counts(report["total"]) == {"calls": 5, "ok": 3, "injected": 2}
+    assert [(place["service"], place["calls"]) for place in report["places"]] == [
+        ("s3", 3),
+        ("sqs", 2),
+    ]
+    assert {"s3": 3, "sqs": 2} == {
+        service: sum(e.number for e in traffic.ended(int(NOW)) if e.service == service)
+        for service in ("s3", "sqs")
+    }
+    assert counts(other.report()["total"]) == {"calls": 2, "ok": 1, "injected": 1}
+
+
+def test_counts_of_others_expire():
+    """No more seconds of others are kept than own ones."""
+    clock = Clock()
+    traffic = Traffic(clock)
+    for second in range(int(NOW), int(NOW) + 2 * KEPT_SECONDS):
+        clock.now = second
+        traffic.take("b", second, [("s3", "us-east-1", 3, 1)])
+
+    assert traffic.report()["total"]["calls"] == KEPT_SECONDS
+    assert len(traffic._others) == KEPT_SECONDS
