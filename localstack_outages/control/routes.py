@@ -9,6 +9,7 @@ from localstack_outages.engine.store import Store
 from localstack_outages.evidence.journal import Journal
 from localstack_outages.evidence.ledger import Ledger
 from localstack_outages.evidence.load import Load
+from localstack_outages.evidence.marks import Marks
 from localstack_outages.evidence.metrics import Metrics
 from localstack_outages.evidence.traffic import Traffic
 from localstack_outages.evidence.verdicts import Verdicts
@@ -38,6 +39,7 @@ class ControlApi:
     :param traffic: counts all calls
     :param load: tells what clients asked for, and what they got
     :param verdicts: judges how applications dealt with the faults
+    :param marks: keeps the marks
     :param ledger: keeps what the rules of each owner did
     :param metrics: writes it all down for Prometheus
     :param guard: says who may ask
@@ -52,6 +54,7 @@ class ControlApi:
         traffic: Traffic,
         load: Load,
         verdicts: Verdicts,
+        marks: Marks,
         ledger: Ledger,
         metrics: Metrics,
         guard: Guard,
@@ -61,7 +64,7 @@ class ControlApi:
         rules = RuleRoutes(store, status)
         runs = FirstUse(lambda: _scenario_routes(store, load, verdicts))
         figures = _Figures(traffic, load, metrics, runs)
-        judged = VerdictRoutes(verdicts, self._readers, guard)
+        judged = VerdictRoutes(verdicts, marks, self._readers, guard)
         self._console = Console()
         self.routes: Routes = {
             "/outages": {

@@ -34,13 +34,14 @@ class VerdictRoutes:
     """Answers the requests for verdicts and marks.
 
     :param verdicts: judges how applications dealt with the faults
+    :param marks: keeps the marks
     :param readers: those who wait
     :param guard: says who may wait
     """
 
-    def __init__(self, verdicts: Verdicts, readers: Readers, guard: Guard) -> None:
+    def __init__(self, verdicts: Verdicts, marks: Marks, readers: Readers, guard: Guard) -> None:
         self._verdicts = verdicts
-        self._marks = Marks()
+        self._marks = marks
         self._patience = Patience(readers, guard)
 
     def get(self, request: ControlRequest) -> VerdictsDocument:

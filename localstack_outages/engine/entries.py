@@ -24,6 +24,7 @@ MAX_OPERATIONS = 1000
 """Calls of so many operations, in as many accounts and regions, are watched."""
 
 Place = tuple[str, str, str, str]
+"""Service, region, operation and account."""
 
 
 class WatchedBatches:
@@ -37,16 +38,17 @@ class WatchedBatches:
     def __bool__(self) -> bool:
         return bool(self._until)
 
-    def note(self, call: Call, now: float) -> None:
+    def note(self, place: Place, now: float) -> None:
         """Watch the calls of an operation from now on.
 
+        :param place: as the first parts of a ``Call``
         :param now: by the clock of the rules, seconds
         """
         # Another dictionary in its place: calls in other threads read this one.
-        until = {key: end for key, end in self._until.items() if end > now and key != call[:4]}
+        until = {key: end for key, end in self._until.items() if end > now and key != place}
         if len(until) >= MAX_OPERATIONS:
             del until[next(iter(until))]
-        until[call[:4]] = now + KEPT_SECONDS
+        until[place] = now + KEPT_SECONDS
         self._until = until
 
     def has(self, call: Call, now: float) -> bool:

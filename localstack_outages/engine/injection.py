@@ -45,7 +45,7 @@ from .edits import (
     empty_page,
     shorter_page,
 )
-from .entries import WatchedBatches, fingerprints
+from .entries import Place, WatchedBatches, fingerprints
 from .hold import Hold
 from .rule_state import Clock
 
@@ -541,6 +541,13 @@ class Injector:
         self.is_awaited = is_awaited
         self._watched = WatchedBatches()
 
+    def watch_entries(self, place: Place) -> None:
+        """Have the records of calls of an operation tell their entries, because some failed elsewhere.
+
+        :param place: service, region, operation and account
+        """
+        self._watched.note(place, self.clock())
+
     def asks_parameters(self, call: Call) -> bool:
         """Whether the parameters of a call are asked for, by a rule or for the record.
 
@@ -570,7 +577,7 @@ class Injector:
             call = call._replace(service=next(filter(is_meant, call.names), call.service))
         injection = Injection(self, call, envelope, decision, at)
         if decision is not None and decision.entries is not None:
-            self._watched.note(call, at)
+            self._watched.note(call[:4], at)
         if self._watched and self._watched.has(call, at):
             injection.watch_entries()
         return injection

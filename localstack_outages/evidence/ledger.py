@@ -58,6 +58,10 @@ class Ledger:
             if owner is not None and self._store.remembers(owner):
                 self._recoveries.fail(owner, observed, self._verdicts.answered_after(observed))
 
+    def awaits(self, observed: Observed) -> bool:
+        """Whether a call ends the wait of an owner for a recovery."""
+        return observed.outcome == "ok" and self._recoveries.awaits(observed)
+
     def document(self, owner: str) -> "EvidenceDocument":
         """Tell what the rules of an owner did.
 

@@ -4,7 +4,6 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from localstack_outages.schema.errors import UnknownMark
@@ -26,17 +25,28 @@ class Marks:
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.clock = clock
+        self.on_set: Callable[[str, float], None] = lambda _name, _at: None
+        """Told of each mark that is set here: its name, and when that was."""
         self._lock = threading.Lock()
         self._times: OrderedDict[str, float] = OrderedDict()
 
     def set(self, name: str) -> "Mark":
         """Set a mark here and now, also where there is one of this name."""
+        at = self.clock()
+        self.take(name, at)
+        self.on_set(name, at)
+        return _document(name, at)
+
+    def take(self, name: str, at: float) -> None:
+        """Take a mark that was set somewhere else.
+
+        :param at: when, seconds since 1970
+        """
         with self._lock:
             self._times.pop(name, None)
-            at = self._times[name] = self.clock()
+            self._times[name] = at
             if len(self._times) > MAX_MARKS:
                 self._times.popitem(last=False)
-        return _document(name, at)
 
     def all(self) -> "list[Mark]":
         """Give the marks, in the order in which they were set."""
@@ -53,6 +63,8 @@ class Marks:
             names, at = tuple(self._times), self._times.get(name)
         if at is not None:
             return at
+        from difflib import get_close_matches  # few need it
+
         near = get_close_matches(name, names, 1)
         hint = f"did you mean '{near[0]}'?" if near else "POST /outages/marks sets one"
         raise UnknownMark(f"there is no mark '{name}'; {hint}", "?mark")

@@ -96,14 +96,16 @@ class OwnerRecoveries:
             else:
                 self._stop_waiting(place, owner)
 
+    def awaits(self, answered: Observed) -> bool:
+        """Whether an owner waits for a good answer where a call went."""
+        # Read without the lock: mostly nobody waits, and else mostly nobody waits there.
+        return bool(self._waiting) and place_of(answered) in self._waiting
+
     def answer(self, answered: Observed) -> None:
         """Take note of a call that was answered well."""
-        # Read without the lock: mostly nobody waits, and else mostly nobody waits there.
-        if not self._waiting:
+        if not self.awaits(answered):
             return
         place = place_of(answered)
-        if place not in self._waiting:
-            return
         with self._lock:
             for owner, recovery in tuple(self._waiting.get(place, {}).items()):
                 if answered.ended_at > recovery.failed_at:

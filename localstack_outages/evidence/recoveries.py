@@ -40,8 +40,11 @@ class Recoveries:
     def __init__(self) -> None:
         self._spells: dict[tuple[str, str, str], _Spells] = {}
 
-    def record(self, observed: Observed) -> None:
-        """Take note of how a call ended."""
+    def record(self, observed: Observed) -> bool:
+        """Take note of how a call ended.
+
+        :return: whether it is the first that was answered after a rule failed one
+        """
         if observed.outcome == "injected":
             key = (observed.service, observed.region, observed.operation)
             spells = self._spells.get(key)
@@ -53,6 +56,8 @@ class Recoveries:
             spells = self._spells.get((observed.service, observed.region, observed.operation))
             if spells is not None and spells.since is None:
                 spells.since = observed.ended_at
+                return True
+        return False
 
     def answered_after(self, failed: Observed) -> float | None:
         """Give when an operation was answered first after an attempt failed, by the steady clock.

@@ -102,24 +102,37 @@ class Verdicts:
 
     def record(self, observed: Observed) -> None:
         """Take note of a call, if an outage touched it or an earlier attempt of its effort."""
+        self.take(observed)
+
+    def take(self, observed: Observed) -> bool:
+        """Do what ``record`` does.
+
+        :return: whether the call matters for what is told of outages, so that whoever is to tell the
+            same must know it too
+        """
         self.lost_entries.record(observed)
         with self._lock:
-            self._recoveries.record(observed)
+            is_first_answer = self._recoveries.record(observed)
+            matters = is_first_answer or observed.injected is not None or bool(observed.entries)
             if is_data_plane(observed.service, observed.operation):
-                return  # who calls there is no SDK: a browser owes nobody a retry
+                return matters  # who calls there is no SDK: a browser owes nobody a retry
             while self._attempts >= MAX_KEPT_ATTEMPTS:
                 self._forget(self._efforts.popleft())
             effort = self._search.invocation(observed)
             if effort is not None:
                 self._go_on(effort, observed)
+                return True
+            if self._joins(observed):
+                return True
             # A later attempt is kept though it is not touched: the first may still be delayed, and
             # is then recorded after it.
-            elif not self._joins(observed) and (
-                observed.injected is not None
-                or (observed.invocation_id is not None and (observed.attempt or 1) > 1)
+            if observed.injected is not None or (
+                observed.invocation_id is not None and (observed.attempt or 1) > 1
             ):
                 grouping: Grouping = "guessed" if observed.invocation_id is None else "invocationId"
                 self._keep(Effort(key_of(observed), grouping, observed))
+                return True
+            return matters
 
     def tally(self, owner: str) -> EffortTally:
         """Count all efforts that rules of an owner touched, those that are forgotten too."""

@@ -19,6 +19,7 @@ from localstack_outages.evidence.fault_log import FaultLog
 from localstack_outages.evidence.journal import CALLS_SIZE, Journal
 from localstack_outages.evidence.ledger import Ledger
 from localstack_outages.evidence.load import Load
+from localstack_outages.evidence.marks import Marks
 from localstack_outages.evidence.metrics import Metrics
 from localstack_outages.evidence.record import Observer, Sink
 from localstack_outages.evidence.traffic import Traffic
@@ -85,6 +86,7 @@ class App:
         self._verdicts = Verdicts(
             clock, remembers=self.store.remembers, rule_ceased_at=self.store.ceased_at
         )
+        self._marks = Marks()
         self._traces = make_traces(os.environ)
         self._ledger = Ledger(self.store, self._verdicts, self._instance)
         self._metrics = Metrics(
@@ -223,6 +225,7 @@ class App:
             self._traffic,
             self._load,
             self._verdicts,
+            self._marks,
             self._ledger,
             self._metrics,
             self.guard,

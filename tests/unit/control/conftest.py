@@ -9,6 +9,7 @@ from localstack_outages.engine.store import Store
 from localstack_outages.evidence.journal import Journal
 from localstack_outages.evidence.ledger import Ledger
 from localstack_outages.evidence.load import Load
+from localstack_outages.evidence.marks import Marks
 from localstack_outages.evidence.metrics import Metrics
 from localstack_outages.evidence.traffic import Traffic
 from localstack_outages.evidence.verdicts import Verdicts
@@ -36,6 +37,7 @@ class Api:
             self.traffic,
             load,
             self.verdicts,
+            Marks(),
             self.ledger,
             Metrics(self.status.counts),
             guard,

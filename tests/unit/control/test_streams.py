@@ -12,6 +12,7 @@ from localstack_outages.control.streams import Events, Readers
 from localstack_outages.control.verdict_routes import VerdictRoutes
 from localstack_outages.engine.injection import Injected
 from localstack_outages.evidence.journal import Journal
+from localstack_outages.evidence.marks import Marks
 from localstack_outages.evidence.verdicts import Verdicts
 from localstack_outages.schema.errors import ForeignPage, InvalidQuery, TooManyReaders
 from tests.unit.evidence.samples import SAMPLE
@@ -329,7 +330,7 @@ def judgements(readers):
     """Give what answers requests for verdicts, and a verdict that is open."""
     verdicts = Verdicts(lambda: 1.0)
     verdicts.record(HIT)
-    return VerdictRoutes(verdicts, readers, Guard())
+    return VerdictRoutes(verdicts, Marks(), readers, Guard())
 
 
 def test_waiting_for_verdicts(pool, judgements, readers):
