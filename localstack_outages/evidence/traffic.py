@@ -179,10 +179,7 @@ class Traffic:
         with self._lock:
             counts = self._copy_own(second)
             names = tuple(self._places.names)
-        return [
-            (*names[place], rest, count)
-            for (place, rest), count in ((divmod(key, _KEPT), n) for key, n in counts.items())
-        ]
+        return [(*names[key // _KEPT], key % _KEPT, count) for key, count in counts.items()]
 
     def take(self, source: str, second: int, counts: PlacedCounts) -> None:
         """Have what somebody else counted in a second count here too, in place of what he said of it

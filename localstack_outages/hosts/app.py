@@ -125,6 +125,8 @@ class App:
 
     def answer(self, request: ControlRequest) -> ControlAnswer:
         """Answer a request to the control API."""
+        if self.fleet is not None and self.fleet.evidence is not None:
+            self.fleet.evidence.catch_up(request.path)
         return self._api().handle(request)
 
     def answer_chaos(self, request: ControlRequest) -> ControlAnswer:
@@ -156,25 +158,46 @@ class App:
             self._traces.close()
 
     def _make_injector(self, principal_of: PrincipalOf | None) -> Injector:
-        # The ledger comes after the verdicts, which it asks.
-        sinks: tuple[Sink, ...] = (
-            self._journal,
-            self._calls,
-            self._traffic,
-            self._verdicts,
-            self._ledger,
-            self._metrics,
-            self._fault_log,
-            *([] if self._traces is None else [self._traces]),
-        )
         return Injector(
             Engine(self.store, aws_error),
             aws_error,
-            Observer(sinks).finished,
+            self._observer(self._verdicts).finished,
             self.store.clock,
             principal_of,
             self._verdicts.is_awaited,
         )
+
+    def _observer(self, verdicts: Sink) -> Observer:
+        # The ledger comes after the verdicts, which it asks.
+        return Observer(
+            (
+                self._journal,
+                self._calls,
+                self._traffic,
+                verdicts,
+                self._ledger,
+                self._metrics,
+                self._fault_log,
+                *([] if self._traces is None else [self._traces]),
+            )
+        )
+
+    def _share_evidence(self, fleet: "Fleet") -> "Fleet":
+        """Have what is kept of calls come together with that of other replicas."""
+        from .fleet.evidence import Kept, SharedEvidence
+
+        kept = Kept(
+            self.store,
+            self._verdicts,
+            self._ledger,
+            self._traffic,
+            self._marks,
+            (self._journal, self._calls),
+            self.injector,
+        )
+        fleet.evidence = SharedEvidence(fleet.connection, fleet.replica, kept)
+        self.injector.on_finished = self._observer(fleet.evidence).finished
+        return fleet
 
     def _on_change(self, change: Change) -> None:
         if change.added:  # without new rules there is nothing to warn of, and nothing to load
@@ -191,7 +214,9 @@ class App:
         except InvalidShare as e:
             LOG.error("%s; this host is on its own", e)
             return None
-        return None if share is None else Fleet(share, self._instance, self.store, self._rename)
+        if share is None:
+            return None
+        return self._share_evidence(Fleet(share, self._instance, self.store, self._rename))
 
     def _rename(self, instance: str) -> None:
         """Go by the name of the fleet, so that what one replica answers means the same to all."""

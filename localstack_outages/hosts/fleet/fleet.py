@@ -12,6 +12,7 @@ from localstack_outages.schema.errors import NotShared
 
 from .budgets import Budgets
 from .connection import PREFIX, Connection
+from .evidence import SharedEvidence
 from .rules import Listener, Rules
 from .settings import Share
 
@@ -41,6 +42,8 @@ class Fleet:
         self.share = share
         self.replica = replica
         self.connection = Connection(share)
+        self.evidence: SharedEvidence | None = None
+        """What has the evidence of all replicas come together; the host sets it."""
         self._store = store
         self._named = named
         self._first_rules: Callable[[], None] | None = None
@@ -63,6 +66,8 @@ class Fleet:
         if self.connection.is_up:
             self._begin()
         self._listener.start()
+        if self.evidence is not None:
+            self.evidence.start()
 
     def status(self) -> "FleetStatus":
         """Tell how it is doing."""
@@ -77,6 +82,8 @@ class Fleet:
 
     def close(self) -> None:
         """Leave. The list stays with the others."""
+        if self.evidence is not None:
+            self.evidence.close()
         if self.connection.is_up:
             try:
                 self._rules.beat()

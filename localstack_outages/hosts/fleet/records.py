@@ -27,6 +27,9 @@ _TOLERANCE = 0.001
 """A difference between clocks is not changed for less, seconds: it is not known any better, and the order
 of calls stays as it was."""
 
+VERSION = 1
+"""Of all that replicas write down. One passes over what has another version."""
+
 Wire = dict[str, Any]
 
 
