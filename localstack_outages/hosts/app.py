@@ -125,8 +125,8 @@ class App:
 
     def answer(self, request: ControlRequest) -> ControlAnswer:
         """Answer a request to the control API."""
-        if self.fleet is not None and self.fleet.evidence is not None:
-            self.fleet.evidence.catch_up(request.path)
+        if self.fleet is not None:
+            self.fleet.catch_up(request.path)
         return self._api().handle(request)
 
     def answer_chaos(self, request: ControlRequest) -> ControlAnswer:
@@ -183,8 +183,7 @@ class App:
         )
 
     def _share_evidence(self, fleet: "Fleet") -> "Fleet":
-        """Have what is kept of calls come together with that of other replicas."""
-        from .fleet.evidence import Kept, SharedEvidence
+        from .fleet.evidence import Kept
 
         kept = Kept(
             self.store,
@@ -195,8 +194,7 @@ class App:
             (self._journal, self._calls),
             self.injector,
         )
-        fleet.evidence = SharedEvidence(fleet.connection, fleet.replica, kept)
-        self.injector.on_finished = self._observer(fleet.evidence).finished
+        self.injector.on_finished = self._observer(fleet.share_evidence(kept)).finished
         return fleet
 
     def _on_change(self, change: Change) -> None:

@@ -60,6 +60,25 @@ class DepartedStatus(TypedDict):
     secondsAgo: Annotated[float, Field(description="seconds since it left")]
 
 
+class FleetEvidence(TypedDict):
+    """How the evidence of a fleet comes together, as one host sees it since its start."""
+
+    sent: Annotated[
+        int, Field(description="calls of this host that Redis has taken for the others")
+    ]
+    waiting: Annotated[int, Field(description="calls of this host that are still to be sent")]
+    lost: Annotated[
+        int, Field(description="calls of this host that others will not know: too many waited")
+    ]
+    received: Annotated[int, Field(description="calls of other hosts")]
+    missed: Annotated[
+        int, Field(description="calls of other hosts that were lost before they came here")
+    ]
+    unreadable: Annotated[
+        int, Field(description="what came of other hosts and is not understood: of another version")
+    ]
+
+
 class FleetStatus(TypedDict):
     """How the fleet is doing that a host belongs to."""
 
@@ -79,6 +98,9 @@ class FleetStatus(TypedDict):
             description="what a rule with a shared budget does meanwhile: it hits no call, or each "
             "host counts for itself"
         ),
+    ]
+    evidence: Annotated[
+        FleetEvidence, Field(description="how what is told of calls comes together")
     ]
 
 

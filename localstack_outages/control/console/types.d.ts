@@ -43,12 +43,22 @@ interface DepartedStatus {
   secondsAgo: number;
 }
 
+interface FleetEvidence {
+  sent: number;
+  waiting: number;
+  lost: number;
+  received: number;
+  missed: number;
+  unreadable: number;
+}
+
 interface FleetStatus {
   replica: string;
   replicas: number;
   redis: "connected" | "gone";
   goneSince: string | null;
   without: "closed" | "open";
+  evidence: FleetEvidence;
 }
 
 interface StatusDocument {

@@ -5,11 +5,12 @@ and judge them as their own. Of other calls the counts go there, and a few calls
 sees all of its own at any replica. What was set, such as a mark, goes the same way.
 """
 
+import contextlib
 import itertools
 import logging
 import threading
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from redis.exceptions import RedisError
 
@@ -27,6 +28,9 @@ from .inbox import Inbox
 from .outbox import MarkSet, Outbox
 from .records import FleetClock
 
+if TYPE_CHECKING:
+    from localstack_outages.schema.documents import FleetEvidence
+
 LOG = logging.getLogger(__name__)
 
 BEAT = 1.0
@@ -35,8 +39,9 @@ BEAT = 1.0
 PAUSE = 0.01
 """Seconds between two batches, so that many calls are sent by few, and read by few."""
 
-CATCH_UP_SECONDS = 0.25
-"""So long a replica that is asked waits for what the others know."""
+CATCH_UP_SECONDS = 1.0
+"""So long a replica that is asked waits at most for what the others know. They tell in some 20 ms; one that
+was killed is waited for until it is known to be gone."""
 
 CLOCK_SECONDS = 10
 """How often the clock of Redis is asked for."""
@@ -45,8 +50,19 @@ UNTOUCHED_A_SECOND = 100
 """So many calls a second go to all replicas though they do not matter for what is told of outages: the
 last calls can be asked for at any replica."""
 
-EVIDENCE = ("calls", "events", "evidence", "load", "reports", "status", "traffic", "verdicts")
-"""What is told by what all replicas know, by the first part of its path below ``/outages``."""
+EVIDENCE = (
+    "calls",
+    "events",
+    "evidence",
+    "load",
+    "marks",
+    "reports",
+    "status",
+    "traffic",
+    "verdicts",
+)
+"""What is told by what all replicas know, by the first part of its path below ``/outages``. A mark that is
+set parts what they know from what comes later."""
 
 
 class Kept(NamedTuple):
@@ -102,8 +118,8 @@ class SharedEvidence:
             threading.Thread(target=run, name=f"outages-{name}", daemon=True)
             for name, run in (("outbox", self._write), ("inbox", self._read))
         ]
-        self.before_answer: list[Callable[[], None]] = []
-        """Done before another replica is told that it knows all."""
+        self.before_answer: Callable[[Client], None] = lambda _client: None
+        """Tells what else is to be known to others, before one that asked is told that it knows all."""
         connection.on_back(self._on_back)
         kept.marks.on_set = self._on_mark
 
@@ -150,8 +166,8 @@ class SharedEvidence:
         waiter.done.wait(CATCH_UP_SECONDS)
         self._waiters.pop(token, None)
 
-    def document(self) -> dict[str, int]:
-        """Tell how it goes: how many calls were told and read, how many wait, and what is lost."""
+    def document(self) -> "FleetEvidence":
+        """Tell how it goes."""
         outbox, inbox = self._outbox, self._inbox
         return {
             "sent": outbox.acknowledged,
@@ -186,8 +202,8 @@ class SharedEvidence:
 
     def asked(self, replica: str, token: int) -> None:
         """Tell another replica all."""
-        for callback in self.before_answer:
-            callback()
+        with contextlib.suppress(Gone):
+            self._connection.ask(self.before_answer)
         self._counts.answer(replica, token)
         self._hurry()
 

@@ -12,7 +12,7 @@ from localstack_outages.schema.errors import NotShared
 
 from .budgets import Budgets
 from .connection import PREFIX, Connection
-from .evidence import SharedEvidence
+from .evidence import Kept, SharedEvidence
 from .rules import Listener, Rules
 from .settings import Share
 
@@ -42,19 +42,35 @@ class Fleet:
         self.share = share
         self.replica = replica
         self.connection = Connection(share)
-        self.evidence: SharedEvidence | None = None
-        """What has the evidence of all replicas come together; the host sets it."""
         self._store = store
         self._named = named
         self._first_rules: Callable[[], None] | None = None
         self._replicas = 1
-        budgets = Budgets(self.connection, is_open=share.without == "open")
+        self._evidence: SharedEvidence | None = None
+        self._budgets = budgets = Budgets(self.connection, is_open=share.without == "open")
         self._rules = Rules(self.connection, store, budgets, replica)
         self._listener = Listener(self.connection, store)
         store.share(self._rules)
         store.subscribe(budgets.on_change)
         self.connection.on_back(self._join)
         self.connection.on_beat(self._beat)
+
+    def share_evidence(self, kept: Kept) -> SharedEvidence:
+        """Have what is kept of calls come together with that of the others.
+
+        :return: what is to be told of each call
+        """
+        self._evidence = evidence = SharedEvidence(self.connection, self.replica, kept)
+        evidence.before_answer = self._budgets.push
+        return evidence
+
+    def catch_up(self, path: str) -> None:
+        """Wait until what the others know is known here too, where a request asks for it.
+
+        :param path: of a request to the control API
+        """
+        if self._evidence is not None:
+            self._evidence.catch_up(path)
 
     def start(self, first_rules: Callable[[], None]) -> None:
         """Meet the others, now or as soon as Redis answers.
@@ -66,24 +82,26 @@ class Fleet:
         if self.connection.is_up:
             self._begin()
         self._listener.start()
-        if self.evidence is not None:
-            self.evidence.start()
+        if self._evidence is not None:
+            self._evidence.start()
 
     def status(self) -> "FleetStatus":
         """Tell how it is doing."""
         since = self.connection.gone_since
+        assert self._evidence is not None  # noqa: S101 # a host shares it before it serves
         return {
             "replica": self.replica,
             "replicas": self._replicas,
             "redis": "connected" if since is None else "gone",
             "goneSince": None if since is None else f"{datetime.fromtimestamp(since, UTC):%FT%TZ}",
             "without": self.share.without,
+            "evidence": self._evidence.document(),
         }
 
     def close(self) -> None:
         """Leave. The list stays with the others."""
-        if self.evidence is not None:
-            self.evidence.close()
+        if self._evidence is not None:
+            self._evidence.close()
         if self.connection.is_up:
             try:
                 self._rules.beat()
