@@ -275,7 +275,7 @@ def test_assertions_at_any_replica(fleet: Fleet) -> None:
     outage.assert_retried()
     outage.assert_recovered(within=5)
     evidence = [control(url, f"/evidence?owner={quote(outage.owner)}") for url in fleet.urls]
-    assert [4, 4, 4] == [found["calls"]["efforts"] for found in evidence]
+    assert [4, 4, 4] == [found["calls"]["calls"] for found in evidence]
     assert all(found["complete"] for found in evidence)
     assert [[4], [4], [4]] == [[p["failures"] for p in found["places"]] for found in evidence]
 

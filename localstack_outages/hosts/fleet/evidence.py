@@ -236,7 +236,7 @@ class SharedEvidence:
         """Send what is there, until it is closed."""
         while True:
             is_last = self._closed.is_set()
-            if not self._wake.wait(BEAT):
+            if not is_last and not self._wake.wait(BEAT):
                 self._is_beat = True
             self._wake.clear()
             try:
