@@ -9,6 +9,7 @@ import contextlib
 import itertools
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,12 +37,14 @@ LOG = logging.getLogger(__name__)
 BEAT = 1.0
 """Seconds after which a replica says at the latest that it is there."""
 
-PAUSE = 0.01
+PAUSE = 0.02
 """Seconds between two batches, so that many calls are sent by few, and read by few."""
 
 CATCH_UP_SECONDS = 1.0
 """So long a replica that is asked waits at most for what the others know. They tell in some 20 ms; one that
 was killed is waited for until it is known to be gone."""
+
+_LOOK_SECONDS = 0.02
 
 CLOCK_SECONDS = 10
 """How often the clock of Redis is asked for."""
@@ -156,14 +159,19 @@ class SharedEvidence:
         parts = path.split("/")
         if parts[1:2] != ["outages"] or not {*parts[2:3]}.intersection(EVIDENCE):
             return
-        others = self._inbox.others() if self._connection.is_up else set()
+        until = time.monotonic() + CATCH_UP_SECONDS
+        while not self._connection.is_up:  # mostly it is back at once
+            gone_since = self._connection.gone_since or time.time()
+            if time.time() - gone_since > CATCH_UP_SECONDS or self._closed.wait(_LOOK_SECONDS):
+                return
+        others = self._inbox.others()
         if not others:
             return
         waiter, token = _Waiter(others), next(self._tokens)
         self._waiters[token] = waiter
         self._counts.ask(token)
         self._hurry()
-        waiter.done.wait(CATCH_UP_SECONDS)
+        waiter.done.wait(until - time.monotonic())
         self._waiters.pop(token, None)
 
     def document(self) -> "FleetEvidence":
@@ -282,12 +290,12 @@ class SharedEvidence:
                 self._is_read_anew = False
                 self._inbox.read_anew()
             try:
-                has_read = self._inbox.read(self._connection.client())
+                has_calls = self._inbox.read(self._connection.client())
             except (RedisError, OSError):
                 self._closed.wait(PAUSE)  # whether it is gone, others find out
                 continue
             except Exception:
                 LOG.exception("This replica cannot read what the others tell")
-                has_read = True
-            if has_read:
+                has_calls = True
+            if has_calls:
                 self._closed.wait(PAUSE)

@@ -23,7 +23,7 @@ AT_ONCE = 200
 BLOCK_MS = 100
 """So long Redis is asked to wait for something to read: shorter than its answers may take."""
 
-ALIVE_SECONDS = 3
+ALIVE_SECONDS = 5
 """A replica that told nothing for so long is gone: each says once a second that it is there."""
 
 FRESH_SECONDS = 1.0
@@ -107,7 +107,7 @@ class Inbox:
     def read(self, client: Client) -> bool:
         """Read what there is; wait a moment where there is nothing.
 
-        :return: whether there was something
+        :return: whether there were calls
         """
         found = client.xread(dict(self._positions), count=AT_ONCE, block=BLOCK_MS)
         entries = _by_stream(found)
@@ -119,7 +119,7 @@ class Inbox:
             for entry_id, fields in entries.get(COUNTS, []):
                 self._positions[COUNTS] = entry_id
                 self._take(entry_id, fields, self._take_counts)
-        return bool(entries)
+        return bool(calls)
 
     def _take(
         self, entry_id: bytes, fields: Fields, take: Callable[[str, float, Fields], None]
