@@ -40,7 +40,7 @@ redis.call('XADD', KEYS[1], '*', 't', total, 'r', ARGV[1], 'f', first, 'l', last
 redis.call('SET', KEYS[2], last, 'EX', ARGV[7])
 while true do
   local oldest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
-  if not oldest or total - tonumber(oldest[2][2]) < most then
+  if not oldest or total - (tonumber(oldest[2][2]) or 0) < most then
     return last
   end
   redis.call('XDEL', KEYS[1], oldest[1])
@@ -96,7 +96,8 @@ class Outbox:
         self._kept = 0
         self._last = 0
         self._acknowledged = 0
-        self._append = ""
+        self._left_out = 0
+        """How many lost calls have numbers."""
         self.lost = 0
         """How many calls the others will never know of: too many waited."""
 
@@ -143,6 +144,8 @@ class Outbox:
 
     def _pack(self, clocks: Clocks) -> None:
         while self._queue:
+            lost, self._left_out = self.lost - self._left_out, self.lost
+            self._last += lost  # by the gap others know that they miss some
             first = self._last + 1
             items: list[Wire] = []
             while self._queue and len(items) < MAX_BATCH:
