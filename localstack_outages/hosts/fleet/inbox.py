@@ -1,5 +1,6 @@
 """What a replica reads of the others: their calls, each once and in order, and their counts."""
 
+import itertools
 import json
 import logging
 import threading
@@ -31,7 +32,7 @@ FRESH_SECONDS = 1.0
 
 MAX_REPLICAS = 1000
 MAX_DELIVERIES = 2000
-"""What is remembered of replicas, and of answers that still come; the oldest are forgotten first."""
+"""What is remembered of replicas, and of answers that still come; those of long ago are forgotten."""
 
 _LOOK_SECONDS = 0.005
 
@@ -62,6 +63,19 @@ class Taker(Protocol):
         """Whether the rules of an owner have come here."""
 
 
+class _Other:
+    """What is known of another replica."""
+
+    __slots__ = ("last", "number", "seen")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.last: int | None = None
+        """The number of its last call that was read."""
+        self.seen = 0.0
+        """When it was last heard of, by the clock of Redis."""
+
+
 class Inbox:
     """Reads the streams. One thread does.
 
@@ -79,11 +93,8 @@ class Inbox:
         self._taker = taker
         self._closed = closed
         self._positions: dict[str, bytes | str] = {CALLS: "0", COUNTS: "0"}
-        self._last: OrderedDict[str, int] = OrderedDict()
-        """The number of the last call of each replica."""
-        self._numbers: dict[str, int] = {}
-        self._seen: dict[str, float] = {}
-        """When each of the others was last heard of, by the clock of Redis."""
+        self._others: dict[str, _Other] = {}
+        self._numbers = itertools.count(1)
         self._deliveries: OrderedDict[tuple[str, int], Delivery] = OrderedDict()
         self._warned = False
         self.received = 0
@@ -96,7 +107,7 @@ class Inbox:
     def others(self) -> set[str]:
         """Give the replicas that are there, beside this one."""
         oldest = self._clock.now() - ALIVE_SECONDS
-        return {replica for replica, seen in tuple(self._seen.items()) if seen >= oldest}
+        return {name for name, other in tuple(self._others.items()) if other.seen >= oldest}
 
     def read_anew(self) -> None:
         """Read the streams from their beginning: Redis may have been started anew. What is known already
@@ -136,14 +147,13 @@ class Inbox:
 
     def _take_calls(self, replica: str, at: float, fields: Fields) -> None:
         first, last = int(fields[b"f"]), int(fields[b"l"])
-        known = self._last.pop(replica, None)
-        self._last[replica] = last if known is None else max(known, last)
-        if len(self._last) > MAX_REPLICAS:
-            self._last.popitem(last=False)
+        other = self._other(replica)
+        known = other.last
         if known is not None:
             if last <= known:
                 return
             self.missed += max(0, first - known - 1)
+        other.last = last
         wire, reader = self._body(replica, fields)
         items = [_item(item, reader) for item in wire["items"]]
         self._await_rules(items, at)
@@ -172,9 +182,8 @@ class Inbox:
 
     def _take_counts(self, replica: str, at: float, fields: Fields) -> None:
         wire, reader = self._body(replica, fields)
-        self._seen[replica] = max(at, self._seen.get(replica, 0.0))
-        if wire.get("leaves") or len(self._seen) > MAX_REPLICAS:
-            del self._seen[replica]
+        other = self._other(replica)
+        other.seen = 0.0 if wire.get("leaves") else max(at, other.seen)
         for second, counts in traffic_in(wire):
             self._taker.traffic(replica, second + round(reader.skew), counts)
         for number, until in wire.get("until", {}).items():
@@ -197,8 +206,15 @@ class Inbox:
         clocks = self._clock.clocks
         if clocks is None:
             raise ValueError("the clock of Redis is not known yet")
-        number = self._numbers.setdefault(replica, len(self._numbers) + 1)
-        return wire, Reader(clocks, wire["wall"], number)
+        return wire, Reader(clocks, wire["wall"], self._other(replica).number)
+
+    def _other(self, replica: str) -> "_Other":
+        other = self._others.get(replica)
+        if other is None:
+            if len(self._others) >= MAX_REPLICAS:
+                del self._others[min(self._others, key=lambda name: self._others[name].seen)]
+            other = self._others[replica] = _Other(next(self._numbers))
+        return other
 
 
 def _item(wire: Wire, reader: Reader) -> Item:
