@@ -7,7 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Self
@@ -85,13 +85,13 @@ class Fleet:
 
     def add(self) -> str:
         """Start another one, and give its URL once all of them know it."""
-        self.urls.append(
-            self._stack.enter_context(
-                gateway("--upstream", self._upstream, "--share", self.redis.url)
-            )
-        )
+        self.urls.append(self._stack.enter_context(self.one()))
         self.wait_until_met()
         return self.urls[-1]
+
+    def one(self) -> AbstractContextManager[str]:
+        """Give another one, which is not counted."""
+        return gateway("--upstream", self._upstream, "--share", self.redis.url)
 
     def wait_until_met(self) -> None:
         """Wait until each of them knows all."""
@@ -314,6 +314,17 @@ def test_entries_of_a_batch_at_another_replica(fleet: Fleet) -> None:
     for url in fleet.urls:
         (place,) = control(url, f"/evidence?owner={quote(outage.owner)}")["entries"]
         assert (2, 2) == (place["failed"], place["recovered"])
+
+
+def test_a_replica_that_leaves(fleet: Fleet) -> None:
+    """It tells what it saw last, and nobody waits for it any more."""
+    fleet.set_rules({"service": "sqs"})
+    with fleet.one() as url:
+        until(lambda: len(control(url, "")) == 1)
+        assert 503 == call(url, invocation="last")
+
+    for report in fleet.tell("/verdicts?mark=begin"):
+        assert ["last"] == [verdict["invocationId"] for verdict in report["verdicts"]]
 
 
 class Storm:
