@@ -21,7 +21,7 @@ LOG = logging.getLogger(__name__)
 AT_ONCE = 200
 """So many entries of a stream are read at once."""
 
-BLOCK_MS = 100
+BLOCK_MS = 150
 """So long Redis is asked to wait for something to read: shorter than its answers may take."""
 
 ALIVE_SECONDS = 5
