@@ -164,8 +164,7 @@ class SharedEvidence:
             gone_since = self._connection.gone_since or time.time()
             if time.time() - gone_since > CATCH_UP_SECONDS or self._closed.wait(_LOOK_SECONDS):
                 return
-        others = self._inbox.others()
-        if not others:
+        if not (others := self._inbox.others()):
             return
         waiter, token = _Waiter(others), next(self._tokens)
         self._waiters[token] = waiter
@@ -217,8 +216,7 @@ class SharedEvidence:
 
     def answered(self, replica: str, token: int) -> None:
         """Take that another replica has told all."""
-        waiter = self._waiters.get(token)
-        if waiter is not None:
+        if (waiter := self._waiters.get(token)) is not None:
             waiter.missing.discard(replica)
             if not waiter.missing:
                 waiter.done.set()
