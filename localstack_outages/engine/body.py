@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from .injection import Shape
+from .steps import Shape
 
 PIECES_A_SECOND = 10
 """A body of limited bandwidth goes out in so many pieces a second, or a byte at a time."""

@@ -16,11 +16,10 @@ It says what is to be done and a host does it, as h11 does for HTTP::
         ...  # the same steps, once its answer is there: what the client gets in its place
     injection.finish(status, error_code, request_id)
 
-The module has over 300 lines because it describes every step and every field of the record.
+The module has over 300 lines because the way of a call stands in it from the decision to the record.
 """
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from localstack_outages.aws.aims import Aim
 from localstack_outages.aws.answer_headers import RULE_HEADER, Headers, answer_headers
@@ -29,7 +28,6 @@ from localstack_outages.schema.effect import (
     ConnectionFault,
     ListingFault,
     PartialFailure,
-    Payload,
     PayloadFault,
 )
 from localstack_outages.schema.globs import compile_glob
@@ -41,178 +39,13 @@ from .edits import (
     Answer,
     BatchFailure,
     EditAnswer,
-    EditRequest,
     empty_page,
     shorter_page,
 )
 from .entries import Place, WatchedBatches, fingerprints
-from .hold import Hold
+from .finished import MAX_REQUEST_ID_LENGTH, Envelope, Finished, Injected, Peer
 from .rule_state import Clock
-
-
-class Peer(NamedTuple):
-    """Where a client sends from."""
-
-    address: str
-    port: int
-    thread: str | None = None
-    """Its process and thread, where it says so."""
-
-
-MAX_REQUEST_ID_LENGTH = 128
-"""AWS and LocalStack have 36 to 76 characters. A client may send its own, of any length."""
-
-
-class Injected(NamedTuple):
-    """What was done to a call."""
-
-    rule_id: str | None
-    """The rule that decided; None for the delay of every call."""
-    rule_position: int | None
-    """The rule's place in the list when it decided, counted from 0."""
-    code: str | None = None
-    """The code of the AWS error that the call got; None where it got none."""
-    status: int | None = None
-    """The HTTP status of that error."""
-    delay_ms: float = 0
-    """How long the call was made to wait, milliseconds."""
-    connection: ConnectionFault | None = None
-    """What happened to the connection in place of an answer."""
-    owner: str | None = None
-    """The owner of the rule."""
-    done: bool = False
-    """Whether the operation was carried out before that: done, but reported as failed, slow or cut."""
-    payload: PayloadFault | None = None
-    """What happened to the body of its answer."""
-    partial: PartialFailure | None = None
-    """Which entries failed, of a batch whose others were carried out."""
-    listing: ListingFault | None = None
-    """How the page was changed that it asked for."""
-
-    @property
-    def fails(self) -> bool:
-        """Whether the call failed by it, and was not only delayed."""
-        return (
-            self.code is not None
-            or self.connection is not None
-            or self.payload in ("truncate", "corrupt")
-        )
-
-
-class Envelope(NamedTuple):
-    """What came with a call beside what it asks for. Rules ask for the access key, the
-    invocation id and the time alone.
-
-    A host fills it in. What stands here as it came is parsed when the record is made.
-    """
-
-    time: float
-    """When the call came, seconds since 1970 (UTC)."""
-    access_key: str | None = None
-    """The access key of the principal."""
-    user_agent: str | None = None
-    """The header ``User-Agent``."""
-    invocation_id: str | None = None
-    """The header ``amz-sdk-invocation-id``."""
-    sdk_request: str | None = None
-    """The header ``amz-sdk-request``."""
-    signed_at: str | None = None
-    """The header ``X-Amz-Date``: when the client says that it signed the request."""
-    trace: str | None = None
-    """The header ``traceparent``, else ``X-Amzn-Trace-Id``: the span of the client that makes it."""
-
-
-class Finished(NamedTuple):
-    """A call that has ended."""
-
-    call: Call
-    envelope: Envelope
-    injected: Injected | None
-    """What was done to it; None where nothing was."""
-    at: float
-    """When it came, by the clock of the rules, seconds."""
-    ended_at: float
-    """When its answer was ready or its connection broken, by the same clock."""
-    decision_ms: float
-    """How long it took to decide what to do to it, milliseconds."""
-    status: int | None
-    """The HTTP status of its answer; None where it got none."""
-    error_code: str | None
-    """The AWS error code of its answer."""
-    request_id: str | None
-    entries: tuple[str, ...] = ()
-    """The fingerprints of the entries that it has, in order, where it is of an operation on which entries
-    failed in the last minutes: see ``engine.entries``. Those that failed this time are among them."""
-    aim: Aim | None = None
-    """What its client is after; None where nobody asks, or it is not known."""
-    peer: Peer | None = None
-    """Where its client sends from; None as well."""
-    delivery: "Delivery | None" = None
-    """How far the body of its answer has come, where a rule shapes it: that goes on meanwhile."""
-
-
-class Wait:
-    """Let time pass, until the first of these: ``hold`` is released, ``seconds`` are over or, where
-    ``for_client``, the client has gone.
-    """
-
-    __slots__ = ("client_left", "for_client", "hold", "refusal", "seconds")
-
-    def __init__(self, hold: Hold, seconds: float | None, *, for_client: bool = False) -> None:
-        self.hold = hold
-        self.seconds = seconds
-        """None where it may take for ever."""
-        self.for_client = for_client
-        """Whether the host has to look whether the client is still there."""
-        self.client_left = False
-        """The host sets it where the client has gone."""
-        self.refusal: AwsError | None = None
-        """The host sets it where it cannot have the call wait: the error that the call gets."""
-
-
-class Refuse(NamedTuple):
-    """Answer with an AWS error in place of carrying the call out."""
-
-    error: AwsError
-
-
-class Break(NamedTuple):
-    """Break the connection: before the call is carried out in place of that, afterwards in the middle
-    of its answer. ``hang`` means that nobody is left to answer.
-    """
-
-    kind: ConnectionFault
-
-
-class Delivery:
-    """How far the body of an answer has come that a ``BodyShaper`` changes.
-
-    :param clock: the clock of the rules
-    """
-
-    __slots__ = ("_clock", "until")
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self.until = float("-inf")
-        """When the last piece went out, seconds; never later than its client can have it."""
-
-    def send(self, seconds: float) -> None:
-        """Take note that a piece goes out in so many seconds."""
-        self.until = self._clock() + seconds
-
-
-class Shape(NamedTuple):
-    """Have a ``BodyShaper`` change the body of the answer as it is sent; nothing where it has none."""
-
-    payload: Payload
-    hold: Hold
-    """Released when the rule is deleted: what is left of the body goes out as it is."""
-    delivery: Delivery
-
-
-Step = Wait | Refuse | Break | Shape | EditRequest | EditAnswer | Answer
-"""What is done to a call."""
+from .steps import Break, Delivery, Refuse, Shape, Step, Wait
 
 
 class Injection:

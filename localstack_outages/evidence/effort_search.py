@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from localstack_outages.aws.retryable import OPEN_SECONDS
 from localstack_outages.engine.call import Call
-from localstack_outages.engine.injection import Peer
+from localstack_outages.engine.finished import Peer
 
 from .effort import Effort, Grouping
 from .record import Observed

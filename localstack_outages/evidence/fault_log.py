@@ -3,7 +3,7 @@
 import logging
 import threading
 
-from localstack_outages.engine.injection import Injected
+from localstack_outages.engine.finished import Injected
 from localstack_outages.explain.words import what_was_done
 from localstack_outages.schema.token_bucket import TokenBucket
 

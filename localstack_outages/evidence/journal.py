@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from localstack_outages.engine.injection import Injected
+from localstack_outages.engine.finished import Injected
 from localstack_outages.schema.vocabulary import DEFAULT_LIMIT, FROM_NOW
 
 from .record import Observed, rfc3339

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from localstack_outages.engine.injection import Injected
+from localstack_outages.engine.finished import Injected
 from localstack_outages.schema.fault import Labels
 from localstack_outages.schema.faults import all_faults
 from localstack_outages.schema.vocabulary import OUTCOMES

@@ -13,7 +13,8 @@ from localstack_outages.aws.sdk_headers import (
     read_sdk,
     read_sdk_request,
 )
-from localstack_outages.engine.injection import Delivery, Finished, Injected, Peer
+from localstack_outages.engine.finished import Finished, Injected, Peer
+from localstack_outages.engine.steps import Delivery
 from localstack_outages.schema.vocabulary import Origin, Outcome
 
 LOG = logging.getLogger(__name__)

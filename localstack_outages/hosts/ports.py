@@ -3,7 +3,7 @@
 from typing import Any, Protocol, TypeVar
 
 from localstack_outages.engine.call import Call
-from localstack_outages.engine.injection import Envelope
+from localstack_outages.engine.finished import Envelope
 from localstack_outages.schema.effect import AwsError
 
 Http = TypeVar("Http", contravariant=True)

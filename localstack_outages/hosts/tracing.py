@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from localstack_outages.engine.injection import Injected
+from localstack_outages.engine.finished import Injected
 from localstack_outages.evidence.fault_log import words_of
 from localstack_outages.evidence.record import Observed
 from localstack_outages.schema.product import version

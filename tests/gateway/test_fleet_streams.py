@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from localstack_outages.engine.injection import Delivery, Injected
+from localstack_outages.engine.finished import Injected
+from localstack_outages.engine.steps import Delivery
 from localstack_outages.evidence.record import Observed
 from localstack_outages.evidence.traffic import Traffic
 

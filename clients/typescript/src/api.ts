@@ -863,6 +863,42 @@ export interface components {
             up: number;
         };
         /**
+         * FleetEvidence
+         * @description How the evidence of a fleet comes together, as one host sees it since its start.
+         */
+        FleetEvidence: {
+            /**
+             * Sent
+             * @description calls of this host that Redis has taken for the others
+             */
+            sent: number;
+            /**
+             * Waiting
+             * @description calls of this host that are still to be sent
+             */
+            waiting: number;
+            /**
+             * Lost
+             * @description calls of this host that others will not know: too many waited
+             */
+            lost: number;
+            /**
+             * Received
+             * @description calls of other hosts
+             */
+            received: number;
+            /**
+             * Missed
+             * @description calls of other hosts that were lost before they came here
+             */
+            missed: number;
+            /**
+             * Unreadable
+             * @description what came of other hosts and is not understood: of another version
+             */
+            unreadable: number;
+        };
+        /**
          * FleetStatus
          * @description How the fleet is doing that a host belongs to.
          */
@@ -894,6 +930,8 @@ export interface components {
              * @enum {string}
              */
             without: "closed" | "open";
+            /** @description how what is told of calls comes together */
+            evidence: components["schemas"]["FleetEvidence"];
         };
         /**
          * Injected

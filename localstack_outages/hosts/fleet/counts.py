@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from localstack_outages.engine.injection import Delivery
+from localstack_outages.engine.steps import Delivery
 from localstack_outages.evidence.effort_search import DELIVERY_SECONDS
 from localstack_outages.evidence.traffic import KEPT_SECONDS, PlacedCounts, Traffic
 

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
-from localstack_outages.engine.injection import Delivery
+from localstack_outages.engine.steps import Delivery
 from localstack_outages.evidence.record import Observed
 
 from .connection import Client

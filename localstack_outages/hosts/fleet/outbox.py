@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
-from localstack_outages.engine.injection import Delivery
+from localstack_outages.engine.steps import Delivery
 from localstack_outages.evidence.record import Observed
 
 from .connection import PREFIX, Client

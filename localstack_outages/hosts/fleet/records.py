@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from localstack_outages.aws.aims import Aim
 from localstack_outages.aws.sdk_headers import Sdk
-from localstack_outages.engine.injection import Delivery, Injected, Peer
+from localstack_outages.engine.finished import Injected, Peer
+from localstack_outages.engine.steps import Delivery
 from localstack_outages.evidence.record import Observed
 from localstack_outages.schema.effect import PartialFailure
 

@@ -13,7 +13,7 @@ from localstack_outages.aws.wire.parameters import needs_body, read_parameters
 from localstack_outages.aws.wire.reading import needs_form
 from localstack_outages.aws.wire.remembering import RememberedCalls
 from localstack_outages.engine.call import Call
-from localstack_outages.engine.injection import Envelope, Peer
+from localstack_outages.engine.finished import Envelope, Peer
 
 from .incoming import Incoming
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from localstack_outages.aws.wire.messages import AwsCall
-from localstack_outages.engine.injection import Injection, Step
+from localstack_outages.engine.injection import Injection
+from localstack_outages.engine.steps import Step
 
 
 class Judged(NamedTuple):

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from localstack_outages.aws.answer_headers import Headers
 from localstack_outages.engine.body import BodyShaper
-from localstack_outages.engine.injection import Wait
+from localstack_outages.engine.steps import Wait
 
 from .connection import Connection
 from .incoming import Incoming

@@ -18,14 +18,8 @@ from aiohttp import web
 from localstack_outages.aws.wire.messages import AwsCall
 from localstack_outages.engine.body import BodyShaper
 from localstack_outages.engine.edits import Answer as AnswerStep, EditAnswer, EditRequest
-from localstack_outages.engine.injection import (
-    Break,
-    Injection,
-    Refuse,
-    Shape,
-    Step,
-    Wait,
-)
+from localstack_outages.engine.injection import Injection
+from localstack_outages.engine.steps import Break, Refuse, Shape, Step, Wait
 from localstack_outages.hosts.app import App
 from localstack_outages.hosts.settings import read_home_region
 from localstack_outages.hosts.warnings import Warnings

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from localstack_outages.engine.injection import Wait
+from localstack_outages.engine.steps import Wait
 
 
 async def wait(step: Wait) -> None:

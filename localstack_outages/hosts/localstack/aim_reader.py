@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from localstack_outages.aws.aims import Aim, aim_of
 from localstack_outages.aws.sdk_headers import read_thread
-from localstack_outages.engine.injection import Peer
+from localstack_outages.engine.finished import Peer
 
 if TYPE_CHECKING:  # the host works without the names of LocalStack's that only type checkers need
     from rolo import Request

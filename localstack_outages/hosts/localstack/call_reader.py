@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from localstack_outages.aws.home_regions import HomeRegion
 from localstack_outages.aws.signature import Signature, read_signature
 from localstack_outages.engine.call import Call
-from localstack_outages.engine.injection import Envelope
+from localstack_outages.engine.finished import Envelope
 
 if TYPE_CHECKING:  # the host works without the names of LocalStack's that only type checkers need
     from localstack.aws.api import RequestContext

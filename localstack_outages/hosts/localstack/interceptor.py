@@ -12,14 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from localstack_outages.aws.answer_headers import DATE
 from localstack_outages.engine.body import BodyShaper
 from localstack_outages.engine.edits import Answer, EditAnswer, EditRequest
-from localstack_outages.engine.injection import (
-    Injection,
-    Injector,
-    Refuse,
-    Shape,
-    Step,
-    Wait,
-)
+from localstack_outages.engine.injection import Injection, Injector
+from localstack_outages.engine.steps import Refuse, Shape, Step, Wait
 from localstack_outages.hosts.emulator_client import OWN_HEADER
 from localstack_outages.hosts.ports import Connection
 from localstack_outages.hosts.warnings import Warnings

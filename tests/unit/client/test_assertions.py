@@ -10,7 +10,7 @@ from localstack_outages.client.assertions import (
     assert_recovered,
     assert_retried,
 )
-from localstack_outages.engine.injection import Injected
+from localstack_outages.engine.finished import Injected
 from localstack_outages.schema.effect import PartialFailure
 from localstack_outages.schema.errors import CannotKnow
 from tests.unit.evidence.scene import Scene

@@ -3,7 +3,7 @@
 import pytest
 
 from localstack_outages.client.explanation import Scene, explain
-from localstack_outages.engine.injection import Injected
+from localstack_outages.engine.finished import Injected
 from localstack_outages.evidence.journal import Journal
 from tests.unit.evidence.samples import SAMPLE
 

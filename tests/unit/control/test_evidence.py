@@ -2,7 +2,7 @@
 
 import pytest
 
-from localstack_outages.engine.injection import Injected
+from localstack_outages.engine.finished import Injected
 from tests.unit.evidence.samples import SAMPLE
 
 

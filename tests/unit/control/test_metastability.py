@@ -10,7 +10,9 @@ from localstack_outages.control.run_reports import RunReports
 from localstack_outages.control.scenarios import Scenarios
 from localstack_outages.engine.call import Call
 from localstack_outages.engine.decide import Engine
-from localstack_outages.engine.injection import Envelope, Injector, Refuse
+from localstack_outages.engine.finished import Envelope
+from localstack_outages.engine.injection import Injector
+from localstack_outages.engine.steps import Refuse
 from localstack_outages.engine.store import Store
 from localstack_outages.evidence.load import Load
 from localstack_outages.evidence.record import Observer

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from localstack_outages.aws.retryable import OPEN_SECONDS
-from localstack_outages.engine.injection import Injected
+from localstack_outages.engine.finished import Injected
 from localstack_outages.evidence.record import Observed
 
 REPORT = "/outages/reports/mine"

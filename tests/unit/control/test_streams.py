@@ -10,7 +10,7 @@ from localstack_outages.control import streams
 from localstack_outages.control.http import Guard, Peer
 from localstack_outages.control.streams import Events, Readers
 from localstack_outages.control.verdict_routes import VerdictRoutes
-from localstack_outages.engine.injection import Injected
+from localstack_outages.engine.finished import Injected
 from localstack_outages.evidence.journal import Journal
 from localstack_outages.evidence.marks import Marks
 from localstack_outages.evidence.verdicts import Verdicts

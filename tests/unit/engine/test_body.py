@@ -5,7 +5,7 @@ from hypothesis import given, strategies as st
 
 from localstack_outages.engine.body import BodyShaper
 from localstack_outages.engine.hold import Hold
-from localstack_outages.engine.injection import Delivery, Shape
+from localstack_outages.engine.steps import Delivery, Shape
 from localstack_outages.schema.effect import Payload
 
 

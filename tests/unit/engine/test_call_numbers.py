@@ -9,7 +9,7 @@ from localstack_outages.engine import call_numbers
 from localstack_outages.engine.call import Call
 from localstack_outages.engine.call_numbers import CallNumbers
 from localstack_outages.engine.decide import Engine
-from localstack_outages.engine.injection import Envelope
+from localstack_outages.engine.finished import Envelope
 from localstack_outages.engine.store import Store
 from localstack_outages.schema.reading import parse_rules
 

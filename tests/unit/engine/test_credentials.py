@@ -8,8 +8,10 @@ import pytest
 from localstack_outages.aws.errors import aws_error
 from localstack_outages.engine.call import Call
 from localstack_outages.engine.decide import UNDECIDED, Engine
-from localstack_outages.engine.injection import Envelope, Injector, Refuse
+from localstack_outages.engine.finished import Envelope
+from localstack_outages.engine.injection import Injector
 from localstack_outages.engine.known_keys import KnownKeys
+from localstack_outages.engine.steps import Refuse
 from localstack_outages.engine.store import Store
 from localstack_outages.schema.reading import parse_rules
 

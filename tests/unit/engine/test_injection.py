@@ -6,15 +6,9 @@ import pytest
 
 from localstack_outages.engine.call import Call
 from localstack_outages.engine.decide import UNDECIDED, UNSEARCHED, Engine
-from localstack_outages.engine.injection import (
-    MAX_REQUEST_ID_LENGTH,
-    Break,
-    Envelope,
-    Injected,
-    Injector,
-    Refuse,
-    Wait,
-)
+from localstack_outages.engine.finished import MAX_REQUEST_ID_LENGTH, Envelope, Injected
+from localstack_outages.engine.injection import Injector
+from localstack_outages.engine.steps import Break, Refuse, Wait
 from localstack_outages.engine.store import Store
 from localstack_outages.schema.effect import AwsError
 from localstack_outages.schema.reading import parse_rules

@@ -9,12 +9,9 @@ from localstack_outages.engine.call import Call
 from localstack_outages.engine.decide import Engine
 from localstack_outages.engine.edits import Answer, EditAnswer, EditRequest
 from localstack_outages.engine.entries import KEPT_SECONDS, MAX_FINGERPRINTS, fingerprints
-from localstack_outages.engine.injection import (
-    Envelope,
-    Injector,
-    Refuse,
-    Wait,
-)
+from localstack_outages.engine.finished import Envelope
+from localstack_outages.engine.injection import Injector
+from localstack_outages.engine.steps import Refuse, Wait
 from localstack_outages.engine.store import Store
 from localstack_outages.evidence.record import observe
 from localstack_outages.schema.effect import PartialFailure

@@ -1,6 +1,6 @@
 """Rules, calls that they hit, and what is known of both, with a clock that stands still."""
 
-from localstack_outages.engine.injection import Injected
+from localstack_outages.engine.finished import Injected
 from localstack_outages.engine.store import Store
 from localstack_outages.evidence.ledger import Ledger
 from localstack_outages.evidence.owner_recoveries import MAX_PLACES

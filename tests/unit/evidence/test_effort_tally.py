@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from localstack_outages.aws.sdk_headers import Sdk
-from localstack_outages.engine.injection import Injected
+from localstack_outages.engine.finished import Injected
 from localstack_outages.evidence.effort_tally import MAX_EXAMPLES
 from localstack_outages.evidence.verdicts import Verdicts
 

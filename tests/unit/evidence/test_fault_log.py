@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from localstack_outages.engine.injection import Injected
+from localstack_outages.engine.finished import Injected
 from localstack_outages.evidence.fault_log import FaultLog
 
 from .samples import SAMPLE

@@ -4,7 +4,7 @@ import pytest
 
 from localstack_outages.aws.aims import Aim
 from localstack_outages.aws.sdk_headers import Sdk
-from localstack_outages.engine.injection import Injected, Peer
+from localstack_outages.engine.finished import Injected, Peer
 from localstack_outages.evidence.verdicts import Verdicts
 
 from .samples import SAMPLE

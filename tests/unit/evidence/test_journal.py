@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from localstack_outages.aws.sdk_headers import Sdk
-from localstack_outages.engine.injection import Injected
+from localstack_outages.engine.finished import Injected
 from localstack_outages.evidence.journal import Journal
 from localstack_outages.evidence.selection import Selection
 

@@ -3,7 +3,7 @@
 import pytest
 
 from localstack_outages.engine import departures
-from localstack_outages.engine.injection import Injected
+from localstack_outages.engine.finished import Injected
 from localstack_outages.schema.effect import PartialFailure
 from localstack_outages.schema.errors import UnknownOwner
 from localstack_outages.schema.reading import parse_rules

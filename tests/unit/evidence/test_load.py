@@ -3,7 +3,7 @@
 import pytest
 
 from localstack_outages.engine.call import Call
-from localstack_outages.engine.injection import Envelope
+from localstack_outages.engine.finished import Envelope
 from localstack_outages.evidence.load import Figures, Load, mean_from_first
 from localstack_outages.evidence.traffic import KEPT_SECONDS, Traffic
 from localstack_outages.schema.rules import Rule

@@ -3,7 +3,7 @@
 import pytest
 
 from localstack_outages.engine.entries import KEPT_SECONDS
-from localstack_outages.engine.injection import Injected
+from localstack_outages.engine.finished import Injected
 from localstack_outages.evidence.lost_entries import NO_ENTRIES, EntryFigures, LostEntries
 from localstack_outages.schema.effect import PartialFailure
 

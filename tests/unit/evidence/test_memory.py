@@ -6,7 +6,7 @@ import tracemalloc
 import pytest
 
 from localstack_outages.aws.sdk_headers import Sdk
-from localstack_outages.engine.injection import Injected
+from localstack_outages.engine.finished import Injected
 from localstack_outages.engine.store import Store
 from localstack_outages.evidence import effort_search, sdk_quotas, verdicts as verdicts_module
 from localstack_outages.evidence.fault_log import FaultLog

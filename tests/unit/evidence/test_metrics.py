@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
-from localstack_outages.engine.injection import Injected
+from localstack_outages.engine.finished import Injected
 from localstack_outages.evidence.metrics import Metrics
 from localstack_outages.schema.effect import PartialFailure
 

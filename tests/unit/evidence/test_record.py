@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from localstack_outages.engine.injection import Injected
+from localstack_outages.engine.finished import Injected
 from localstack_outages.evidence.place_numbers import OTHER, Places
 from localstack_outages.evidence.record import Observer, outcome_of, rfc3339
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from localstack_outages.engine.injection import Injected
+from localstack_outages.engine.finished import Injected
 from localstack_outages.evidence.recoveries import MAX_OPERATIONS, Recoveries
 
 from .samples import SAMPLE

@@ -7,7 +7,8 @@ import pytest
 
 from localstack_outages.aws.aims import Aim
 from localstack_outages.aws.sdk_headers import Sdk
-from localstack_outages.engine.injection import Delivery, Injected, Peer
+from localstack_outages.engine.finished import Injected, Peer
+from localstack_outages.engine.steps import Delivery
 from localstack_outages.evidence.effort import MAX_ATTEMPTS
 from localstack_outages.evidence.selection import Selection
 from localstack_outages.evidence.verdicts import Verdicts

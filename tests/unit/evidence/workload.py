@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from localstack_outages.aws.aims import Aim
 from localstack_outages.aws.sdk_headers import Sdk
-from localstack_outages.engine.injection import Injected, Peer
+from localstack_outages.engine.finished import Injected, Peer
 from localstack_outages.evidence.record import Observed
 
 from .samples import SAMPLE

@@ -6,7 +6,8 @@ from itertools import chain
 from typing import Any, cast
 
 from localstack_outages.aws.wire.messages import AwsCall, HttpRequest
-from localstack_outages.engine.injection import Injection, Refuse
+from localstack_outages.engine.injection import Injection
+from localstack_outages.engine.steps import Refuse
 from localstack_outages.hosts.gateway.addresses import gives_addresses
 from localstack_outages.hosts.gateway.call_reader import (
     AIM_UNKNOWN,

@@ -12,7 +12,8 @@ from rolo import Response
 from rolo.gateway import HandlerChain
 
 from localstack_outages.engine.decide import UNSEARCHED, Undecided
-from localstack_outages.engine.injection import Envelope, Injection
+from localstack_outages.engine.finished import Envelope
+from localstack_outages.engine.injection import Injection
 from localstack_outages.hosts.emulator_client import OWN_HEADER
 from localstack_outages.hosts.localstack.interceptor import Interceptor
 from localstack_outages.schema.effect import AwsError

@@ -7,7 +7,8 @@ from hypothesis import given, strategies as st
 
 from localstack_outages.aws.aims import Aim
 from localstack_outages.aws.sdk_headers import Sdk
-from localstack_outages.engine.injection import Delivery, Injected, Peer
+from localstack_outages.engine.finished import Injected, Peer
+from localstack_outages.engine.steps import Delivery
 from localstack_outages.evidence.record import Observed
 from localstack_outages.hosts.fleet.records import (
     PORTS,
