@@ -235,7 +235,7 @@ def sharing(tmp_path) -> Iterator[Fleet]:
     """Four gateways that share a Redis, behind an Envoy. Nothing stands behind them."""
     installed("envoy")
     pytest.importorskip("redis")
-    from .redis_server import redis_server
+    from tests.redis_server import redis_server
 
     keys = {"aws_access_key_id": "111111111112", "aws_secret_access_key": "secret"}
     nowhere = "http://127.0.0.1:9"

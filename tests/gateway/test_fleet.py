@@ -18,9 +18,10 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.redis_server import RedisServer, redis_server
+
 from .conftest import SIGNED
 from .processes import COMMAND, gateway, gateway_and_log
-from .redis_server import RedisServer, redis_server
 
 NOWHERE = "http://127.0.0.1:9"
 """Nothing listens there: what a rule answers needs no upstream."""

@@ -19,9 +19,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from localstack_outages import OutagesClient
+from tests.redis_server import RedisServer, redis_server
 
 from .processes import gateway, moto
-from .redis_server import RedisServer, redis_server
 
 SECONDS = 20
 """So long something may take on a busy machine."""

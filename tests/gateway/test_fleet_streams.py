@@ -14,8 +14,7 @@ from localstack_outages.engine.finished import Injected
 from localstack_outages.engine.steps import Delivery
 from localstack_outages.evidence.record import Observed
 from localstack_outages.evidence.traffic import Traffic
-
-from .redis_server import RedisServer, redis_server
+from tests.redis_server import RedisServer, redis_server
 
 pytest.importorskip("redis")
 
