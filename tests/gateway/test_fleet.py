@@ -410,7 +410,9 @@ def test_redis_is_killed_in_a_storm(tmp_path: Path, is_durable: bool) -> None:
             eventually(lambda: bool(fleet.status()["departed"]))
 
         assert {HIT, PASSED} == set(found)
-        lost = 4  # a hit is counted and its answer lost, at each gateway once
+        # A hit is counted and its answer lost, each time that a gateway takes Redis for gone: where
+        # others keep the cores busy, more than once.
+        lost = 40
         assert 2000 - lost <= found[HIT] <= 2000
         assert 200 == fleet.send("PATCH", [{"service": "kms"}], at=2)[0]
         eventually(lambda: [[*rules[1:], {"service": "kms"}]] * 4 == fleet.lists())
