@@ -11,6 +11,7 @@ import json
 import re
 import zlib
 from collections.abc import Mapping
+from functools import lru_cache
 
 from localstack_outages.schema.effect import AwsError
 
@@ -56,7 +57,7 @@ def write_error(
     """
     entry = catalog().by_name[call.service]
     request_id = _NO_HEADER.sub("", request_id)
-    error = error._replace(code=_NO_HEADER.sub("", error.code), message=clean(error.message))
+    error = _cleaned(error)
     if call.protocol == "smithy-rpc-v2-cbor" or _is_cbor(call, request):
         headers, body = _cbor(error, call, entry)
     elif call.protocol in ("json", "rest-json"):
@@ -75,6 +76,12 @@ def write_error(
     if call.service in _CHECKED:
         headers["x-amz-crc32"] = str(zlib.crc32(body))
     return HttpAnswer(error.status, tuple(headers.items()), body)
+
+
+@lru_cache(maxsize=256)
+def _cleaned(error: AwsError) -> AwsError:
+    """A rule refuses many calls with one error."""
+    return error._replace(code=_NO_HEADER.sub("", error.code), message=clean(error.message))
 
 
 def _query(error: AwsError, entry: ServiceEntry, request_id: str) -> tuple[Headers, bytes]:

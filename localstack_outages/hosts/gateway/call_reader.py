@@ -1,6 +1,7 @@
 """Reads the core's ``Call``, and what only its record tells, from a raw request."""
 
 from asyncio import Transport
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -8,6 +9,7 @@ from localstack_outages.aws.aims import Aim, aim_of
 from localstack_outages.aws.batches import batch_of
 from localstack_outages.aws.home_regions import HomeRegion
 from localstack_outages.aws.sdk_headers import THREAD_HEADER, read_thread
+from localstack_outages.aws.wire.forms import URL_ENCODED
 from localstack_outages.aws.wire.messages import AwsCall, HttpRequest
 from localstack_outages.aws.wire.parameters import needs_body, read_parameters
 from localstack_outages.aws.wire.reading import needs_form
@@ -19,6 +21,9 @@ from .incoming import Incoming
 
 AIM_UNKNOWN = "tell what a call is after, to see whether it is tried again"
 """What a warning says cannot be done."""
+
+MAX_REMEMBERED_LENGTH = 1024
+"""So long a request may be, bytes, for what it is after to be remembered."""
 
 
 class CallReader:
@@ -89,12 +94,20 @@ def parameters_of(found: AwsCall, head: HttpRequest, body: bytes) -> dict[str, A
 def aim_of_whole(found: AwsCall, head: HttpRequest, body: bytes) -> Aim:
     """Tell what a request is after whose body is there. A body that is a stream is left alone."""
     method, path, query, headers = head
-    form, seen = None, b""
-    if needs_body(found):
-        seen = body
-        if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-            form = parse_qsl(body.decode("latin-1"), keep_blank_values=True)
-    return aim_of(method, path, query, headers.get("range", ""), seen, form)
+    is_seen = needs_body(found)
+    seen = body if is_seen else b""
+    is_form = is_seen and headers.get("content-type", "").startswith(URL_ENCODED)
+    content_range = headers.get("range", "")
+    is_short = len(path) + len(query) + len(content_range) + len(seen) <= MAX_REMEMBERED_LENGTH
+    tell = _aim if is_short else _aim.__wrapped__
+    return tell(method, path, query, content_range, seen, is_form)
+
+
+@lru_cache(maxsize=1024)
+def _aim(method: str, path: str, query: str, content_range: str, seen: bytes, is_form: bool) -> Aim:
+    """Tell it of what it depends on. Tries and polls repeat what they send."""
+    form = parse_qsl(seen.decode("latin-1"), keep_blank_values=True) if is_form else None
+    return aim_of(method, path, query, content_range, seen, form)
 
 
 def peer_of(transport: Transport | None, head: HttpRequest) -> Peer | None:
