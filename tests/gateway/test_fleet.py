@@ -138,12 +138,15 @@ def call(connection: http.client.HTTPConnection, *, service: str = "s3") -> tupl
     return answer.status, text.partition("<Code>")[2].partition("</Code>")[0]
 
 
-def eventually(is_so: Callable[[], bool], seconds: float = 30) -> None:
-    """Wait until something is so."""
+def eventually(is_so: Callable[[], bool], seconds: float = 60, pause: float = 0.01) -> None:
+    """Wait until something is so.
+
+    :param pause: seconds between two looks
+    """
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline
-        time.sleep(0.01)
+        time.sleep(pause)
 
 
 @contextmanager
@@ -387,15 +390,16 @@ def test_the_first_gateway_brings_the_rules(tmp_path: Path) -> None:
 def test_redis_is_killed_in_a_storm(tmp_path: Path, is_durable: bool) -> None:
     """No rule is lost with Redis, with its data or without, and a budget gives no more than it had."""
     rules = [{"service": "s3", "times": 2000}, {"service": "sqs", "times": 9}, OTHERWISE]
+    clients = 8
     with (
         redis_server(tmp_path, is_durable=is_durable) as server,
         fleet_of(4, server.url) as fleet,
     ):
         fleet.set(*rules)
-        with fleet.storming(16) as found:
+        with fleet.storming(clients) as found:
             eventually(lambda: found[HIT] > 300)
             server.kill()
-            eventually(lambda: fleet.gone() == 4)
+            eventually(lambda: fleet.gone() == 4, pause=0.1)
             status, refused = fleet.send("POST", [])
             assert (503, "NotShared") == (status, refused["error"]["code"])
             assert "is gone since" in refused["error"]["message"]
@@ -403,11 +407,12 @@ def test_redis_is_killed_in_a_storm(tmp_path: Path, is_durable: bool) -> None:
             assert 200 == fleet.send("POST", [], "?dryRun=true")[0]
             passed, hits = found[PASSED], found[HIT]
             eventually(lambda: found[PASSED] > passed + 100)
-            assert hits == found[HIT]
+            assert hits <= found[HIT] <= hits + clients  # each had a call under way
 
             server.start()
-            eventually(lambda: fleet.gone() == 0)
-            eventually(lambda: bool(fleet.status()["departed"]))
+            # In the storm, and beside other tests, Redis may be slow enough to be taken for gone again.
+            eventually(lambda: fleet.gone() == 0, seconds=120, pause=0.25)
+            eventually(lambda: bool(fleet.status()["departed"]), seconds=120, pause=0.25)
 
         assert {HIT, PASSED} == set(found)
         # A hit is counted and its answer lost, each time that a gateway takes Redis for gone: where
