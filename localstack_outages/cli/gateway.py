@@ -38,6 +38,12 @@ _MODULE = "localstack_outages.hosts.gateway"
     help="The rules to start with, as JSON or YAML. They go before those of OUTAGES_RULES.",
 )
 @click.option(
+    "--share",
+    metavar="URL",
+    help="The Redis or Valkey by which several hosts are one: rules, budgets and evidence. By default "
+    "OUTAGES_SHARE.",
+)
+@click.option(
     "--tls-cert",
     metavar="FILE",
     help="The certificate to serve TLS with, PEM, with its key or not.",

@@ -15,6 +15,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from localstack_outages import OutagesClient
+from localstack_outages.cli.gateway import gateway as command
+from localstack_outages.hosts.gateway.options import make_parser
 
 READY = re.compile(r"(http://127\.0\.0\.1:\d+) is ready")
 COMMAND = [sys.executable, "-m", "localstack_outages", "gateway"]
@@ -97,3 +99,11 @@ def test_bad_options(options, message):
     assert 2 == done.returncode
     assert message in done.stderr
     assert 1 == len(done.stderr.splitlines())
+
+
+def test_it_has_all_options_of_the_gateway():
+    """The command line brings in nothing of a server, and so names the options once more."""
+    ours = {option for each in command.params for option in each.opts}
+    those = {option for each in make_parser()._actions for option in each.option_strings}
+
+    assert those - {"-h", "--help"} == ours

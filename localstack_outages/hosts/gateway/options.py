@@ -62,7 +62,7 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
     :param arguments: None for those of the process
     :raises Misuse: where one is not valid
     """
-    given = _parser().parse_args(arguments)
+    given = make_parser().parse_args(arguments)
     host, port = _address(given.listen)
     if not is_loopback(host) and given.token is None:
         raise Misuse(
@@ -98,7 +98,8 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """Make what reads the command line."""
     parser = argparse.ArgumentParser(
         prog="localstack-outages gateway", description=__doc__, allow_abbrev=False
     )
