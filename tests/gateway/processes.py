@@ -93,6 +93,34 @@ def moto(environ: dict[str, str]) -> Iterator[str]:
         process.stdin.close()
 
 
+_ALL = (
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
+)
+
+
+@contextmanager
+def moto_that_checks() -> Iterator[tuple[str, dict[str, str]]]:
+    """Start a moto that checks signatures. Give its URL, and the keys of a user who may do all, as a client
+    of boto3 takes them.
+    """
+    import boto3
+
+    with moto({"INITIAL_NO_AUTH_ACTION_COUNT": "3"}) as url:
+        iam = boto3.client(
+            "iam", "us-east-1", endpoint_url=url, aws_access_key_id="a", aws_secret_access_key="b"
+        )
+        iam.create_user(UserName="user")
+        key = iam.create_access_key(UserName="user")["AccessKey"]
+        iam.put_user_policy(UserName="user", PolicyName="all", PolicyDocument=_ALL)
+        yield (
+            url,
+            {
+                "aws_access_key_id": key["AccessKeyId"],
+                "aws_secret_access_key": key["SecretAccessKey"],
+            },
+        )
+
+
 EMULATORS: dict[str, tuple[str, ...]] = {
     "roto-server": ("--port={port}", "--ephemeral"),
     "ministack": (),

@@ -17,11 +17,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from .processes import COMMAND, gateway, moto
-
-ALL = (
-    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
-)
+from .processes import COMMAND, gateway, moto_that_checks
 
 
 class Aws:
@@ -46,18 +42,10 @@ class Aws:
 @pytest.fixture(scope="module")
 def aws() -> Iterator[Aws]:
     """Both, as processes of their own."""
-    with moto({"INITIAL_NO_AUTH_ACTION_COUNT": "3"}) as direct:
-        iam = boto3.client(
-            "iam", "us-east-1", endpoint_url=direct,
-            aws_access_key_id="a", aws_secret_access_key="b",
-        )  # fmt: skip
-        iam.create_user(UserName="user")
-        key = iam.create_access_key(UserName="user")["AccessKey"]
-        iam.put_user_policy(UserName="user", PolicyName="all", PolicyDocument=ALL)
+    with moto_that_checks() as (direct, keys):
         environ = {
             **os.environ,
-            "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
-            "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+            **{name.upper(): value for name, value in keys.items()},
             "AWS_ENDPOINT_URL": direct,
         }
         with gateway("--upstream", "aws", env=environ) as url:

@@ -9,7 +9,6 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -27,17 +26,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from .conftest import SIGNED
-from .processes import COMMAND, READY, envoy, installed, moto
+from .processes import COMMAND, READY, envoy, installed, moto_that_checks
 
 CONFIG = Path(__file__).parents[2] / "deploy" / "envoy" / "envoy.yaml"
 CONTROL = "/_extension/outages/outages"
-ALL = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
-    }
-)
-SHARES_RULES = find_spec("localstack_outages.hosts.fleet.budgets") is not None
 HARD_KEYS = ("a//b", "a/../b", "/a", "a%2Fb", "a b+c=é?#&", "./a/.", "a\\b")
 
 
@@ -107,22 +99,11 @@ def fleet() -> Iterator[Fleet]:
     """Four gateways behind an Envoy."""
     installed("envoy")
     with (
-        moto({"INITIAL_NO_AUTH_ACTION_COUNT": "3"}) as upstream,
+        moto_that_checks() as (upstream, keys),
         gateways(4, "--upstream", upstream) as four,
+        envoy(before(*(urlsplit(url).port or 0 for url in four))) as url,
     ):
-        iam = boto3.client(
-            "iam", "us-east-1", endpoint_url=upstream,
-            aws_access_key_id="a", aws_secret_access_key="b",
-        )  # fmt: skip
-        iam.create_user(UserName="user")
-        key = iam.create_access_key(UserName="user")["AccessKey"]
-        iam.put_user_policy(UserName="user", PolicyName="all", PolicyDocument=ALL)
-        keys = {
-            "aws_access_key_id": key["AccessKeyId"],
-            "aws_secret_access_key": key["SecretAccessKey"],
-        }
-        with envoy(before(*(urlsplit(url).port or 0 for url in four))) as url:
-            yield Fleet(url, four, keys)
+        yield Fleet(url, four, keys)
 
 
 def ask(url: str, method: str = "GET", body: Any = None, **headers: str) -> Any:
@@ -247,7 +228,6 @@ def sharing(tmp_path) -> Iterator[Fleet]:
         yield Fleet(url, four, keys)
 
 
-@pytest.mark.skipif(not SHARES_RULES, reason="gateways do not share rules yet")
 def test_a_fleet(sharing):
     """What is set through Envoy is in force in every gateway, and is counted once for all of them."""
     ask(sharing.url + CONTROL, "POST", [{"service": "sqs", "times": 30}, {"error": "internal"}])
