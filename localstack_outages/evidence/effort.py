@@ -222,6 +222,7 @@ def _strip(attempts: list[Observed]) -> "list[EffortAttempt]":
         fault = attempt.injected
         strip.append(
             {
+                "time": rfc3339(attempt.time),
                 "atMs": round((attempt.at - attempts[0].at) * 1000, 3),
                 "durationMs": round(attempt.duration_ms, 3),
                 "newTry": before is None or is_new_try(before, attempt),

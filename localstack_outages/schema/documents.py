@@ -327,7 +327,10 @@ class VerdictSummary(CallFigures):
 class EffortAttempt(TypedDict):
     """One attempt of an effort."""
 
-    atMs: Annotated[float, Field(description="from the begin of the effort, milliseconds")]
+    time: Annotated[str, Field(description="when it came, as in its record in the journals")]
+    atMs: Annotated[
+        float, Field(description="from the begin of the effort by a steady clock, milliseconds")
+    ]
     durationMs: Annotated[float, Field(description="until its answer, milliseconds")]
     newTry: Annotated[bool, Field(description="whether the application made it, not the SDK")]
     outcome: Outcome

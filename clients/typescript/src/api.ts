@@ -555,8 +555,13 @@ export interface components {
          */
         EffortAttempt: {
             /**
+             * Time
+             * @description when it came, as in its record in the journals
+             */
+            time: string;
+            /**
              * Atms
-             * @description from the begin of the effort, milliseconds
+             * @description from the begin of the effort by a steady clock, milliseconds
              */
             atMs: number;
             /**

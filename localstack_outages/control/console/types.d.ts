@@ -245,6 +245,7 @@ interface VerdictSummary {
 }
 
 interface EffortAttempt {
+  time: string;
   atMs: number;
   durationMs: number;
   newTry: boolean;

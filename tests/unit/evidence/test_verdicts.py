@@ -70,8 +70,12 @@ def test_a_verdict_lists_few_attempts():
 
 
 def test_a_verdict():
-    """A verdict names the call, its attempts, its end and its flags."""
-    verdicts = verdicts_of(known(FAILED, 0.0, 1), known(FAILED, 0.021, 2), known(OK, 0.072, 3))
+    """A verdict names the call, its attempts, its end and its flags. Each attempt has the time of its
+    record in the journals, which is not that of the steady clock to the millisecond.
+    """
+    second = known(FAILED, 0.021, 2)
+    second = second._replace(time=second.time + 0.009)
+    verdicts = verdicts_of(known(FAILED, 0.0, 1), second, known(OK, 0.072, 3))
 
     assert verdicts.report() == {
         "summary": {
@@ -130,10 +134,16 @@ def test_a_verdict():
                 "entriesRecovered": 0,
                 "entriesLost": 0,
                 "strip": [
-                    {**FAILED_ATTEMPT, "atMs": 0.0, "newTry": True},
-                    {**FAILED_ATTEMPT, "atMs": 21.0},
                     {
                         **FAILED_ATTEMPT,
+                        "time": "2026-11-23T09:44:00.000Z",
+                        "atMs": 0.0,
+                        "newTry": True,
+                    },
+                    {**FAILED_ATTEMPT, "time": "2026-11-23T09:44:00.030Z", "atMs": 21.0},
+                    {
+                        **FAILED_ATTEMPT,
+                        "time": "2026-11-23T09:44:00.072Z",
                         "atMs": 72.0,
                         "outcome": "ok",
                         "statusCode": 200,

@@ -17,6 +17,7 @@ def attempt(at=0.0, outcome="injected", **fields):
     """Give an attempt of an effort."""
     failed = outcome != "ok"
     return {
+        "time": f"2026-11-23T09:44:05.{at:03.0f}Z",
         "atMs": at,
         "durationMs": 10.0,
         "newTry": at == 0,

@@ -6,17 +6,13 @@ import { ms, plural } from "./format.js";
 /** A part of the strip is at least so wide, as a share of the longest. */
 const LEAST = 0.05;
 
-/** Times are written to the millisecond. */
-const SAME_MS = 2;
-
-/** @param {Judged} judged @param {EffortAttempt} attempt of it @param {Call} call whether it is that attempt */
-const isAttempt = ({ begin }, { atMs, statusCode, ruleId }, call) =>
-  Math.abs(begin + atMs - Date.parse(call.time)) < SAME_MS && statusCode === call.statusCode && ruleId === call.ruleId;
+/** @param {EffortAttempt} attempt @param {Call} call whether it is that attempt */
+const isAttempt = ({ time, statusCode, ruleId }, call) => time === call.time && statusCode === call.statusCode && ruleId === call.ruleId;
 
 /** @param {Judged} judged @param {Call} call whether it is one of the attempts. Each try of the application has an id of its own. */
 export function isAttemptOf(judged, call) {
   const isSame = /** @type {const} */ (["service", "operation", "region", "account", "accessKey"]).every((name) => judged[name] === call[name]);
-  return isSame && ((judged.invocationId !== null && judged.invocationId === call.client.invocationId) || judged.strip.some((attempt) => isAttempt(judged, attempt, call)));
+  return isSame && ((judged.invocationId !== null && judged.invocationId === call.client.invocationId) || judged.strip.some((attempt) => isAttempt(attempt, call)));
 }
 
 /** @param {Call} call what it got */
@@ -52,7 +48,7 @@ export function makeStrip(judged, here) {
   };
   const lines = strip.flatMap((attempt, index) => [
     ...(index ? [pause(index)] : []),
-    h("li", { "data-state": attempt.outcome, class: here && isAttempt(judged, attempt, here) ? "here" : "" },
+    h("li", { "data-state": attempt.outcome, class: here && isAttempt(attempt, here) ? "here" : "" },
       h("b", {}, `${index + 1}. ${got(attempt.outcome, attempt.delayMs, attempt.connection, attempt.statusCode, attempt.errorCode)}`),
       h("small", {}, [ms(attempt.durationMs), attempt.ruleId].filter(Boolean).join(" · "))),
   ]);
