@@ -1,8 +1,11 @@
 """The command ``export envoy``: rules for who has an Envoy and no gateway."""
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
+
+from localstack_outages.schema.addresses import is_endpoint_url, read_address
 
 from .exit_codes import NOT_AS_ASKED, USAGE
 from .files import rules_of_input
@@ -16,21 +19,14 @@ _LISTEN = "127.0.0.1:10000"
 
 
 def _address(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > 65_535:
+    address = read_address(text)
+    if address is None:
         raise ValueError(f"{text!r} is not an address; write it as {_LISTEN}")
-    return host.strip("[]"), int(port)
+    return address
 
 
 def _url(text: str) -> str:
-    from urllib.parse import urlsplit
-
-    try:
-        parts = urlsplit(text)
-        is_valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_valid = False
-    if not is_valid or parts.path.strip("/") or parts.query:
+    if not is_endpoint_url(text) or urlsplit(text).path.strip("/"):
         raise ValueError(f"{text!r} is no endpoint; write it as http://127.0.0.1:4566")
     return text
 

@@ -6,6 +6,8 @@ import socket
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from localstack_outages.schema.addresses import is_endpoint_url
+
 DEFAULT_ENDPOINT = "http://localhost:4566"
 
 ENV_ENDPOINT = "OUTAGES_ENDPOINT"
@@ -43,14 +45,10 @@ def names_endpoint(environ: Mapping[str, str] = os.environ) -> bool:
 
 
 def _checked(value: str, source: str) -> str:
-    wanted = f"{source}: {value!r} is no URL of LocalStack; write it as {DEFAULT_ENDPOINT}"
-    try:
-        url = urlsplit(value)
-        is_valid = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
-    except ValueError:
-        is_valid = False
-    if not is_valid or url.query or url.fragment:
-        raise ValueError(wanted)
+    if not is_endpoint_url(value):
+        raise ValueError(
+            f"{source}: {value!r} is no URL of LocalStack; write it as {DEFAULT_ENDPOINT}"
+        )
     return value.rstrip("/")
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from localstack_outages.aws.wire.endpoints import own_endpoints
 from localstack_outages.hosts.settings import ENV_SHARE
+from localstack_outages.schema.addresses import is_endpoint_url, read_address
 from localstack_outages.schema.product import ENV_TOKEN
 
 from .connection import why
@@ -136,22 +137,14 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _address(listen: str) -> tuple[str, int]:
-    host, _, port = listen.rpartition(":")
-    host = host.strip("[]")
-    if not host or not port.isdecimal() or int(port) > 65_535:
+    address = read_address(listen)
+    if address is None:
         raise Misuse(f"--listen {listen}: write it as {DEFAULT_LISTEN}")
-    return host, int(port)
+    return address
 
 
 def _check_upstream(upstream: str) -> None:
-    if upstream in (MOTO, AWS):
-        return
-    try:
-        parts = urlsplit(upstream)
-        is_valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_valid = False
-    if not is_valid or parts.query or parts.fragment:
+    if upstream not in (MOTO, AWS) and not is_endpoint_url(upstream):
         raise Misuse(f"--upstream {upstream}: write it as http://127.0.0.1:5000, moto or aws")
 
 
