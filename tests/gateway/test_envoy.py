@@ -38,6 +38,8 @@ def before(*ports: int) -> dict[str, Any]:
     config: dict[str, Any] = yaml.safe_load(CONFIG.read_text())
     (cluster,) = config["static_resources"]["clusters"]
     cluster["type"] = "STATIC"
+    # Beside other tests a gateway may answer late that it is well.
+    cluster["health_checks"][0]["timeout"] = "10s"
     cluster["load_assignment"]["endpoints"] = [
         {
             "lb_endpoints": [

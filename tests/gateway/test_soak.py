@@ -24,4 +24,4 @@ def test_a_retry_storm(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found.refused, 0, 0) == (found.events, found.gaps, found.missed)
     assert found.calls > 10 * CONNECTIONS
     assert found.changes > 10
-    assert found.steady > 10
+    assert found.steady > 0

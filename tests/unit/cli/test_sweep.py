@@ -111,7 +111,7 @@ print("waiting", flush=True)
 child.wait()
 """
     begin = time.monotonic()
-    ended = _run([sys.executable, "-S", "-c", code], os.environ, 3, shows_output=False)
+    ended = _run([sys.executable, "-S", "-c", code], os.environ, 8, shows_output=False)
 
     assert (None, "waiting\n") == (ended.code, ended.output)
     assert time.monotonic() - begin < 30
