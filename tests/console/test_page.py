@@ -22,6 +22,7 @@ WHEN_EMPTY = ("welcome.js", "changes.js", "toast.js", "copies.js", "presets.js")
 """What is loaded to say how to begin, after the page itself."""
 
 WHEN_ASKED = (
+    "fleet.js",
     "gallery.js",
     "runs.js",
     "phases.js",

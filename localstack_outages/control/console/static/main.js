@@ -61,7 +61,8 @@ onNews(() => {
     if (!verdicts) module.showVerdicts();
     verdicts = module;
   });
-  // As is how to show a scenario that runs.
+  // As are the hosts of a fleet, and how to show a scenario that runs.
+  if (live.status?.fleet) later(import("./fleet.js"), ({ showFleet }) => showFleet());
   if (live.status?.rules.some(({ owner }) => owner?.startsWith("scenario "))) later(import("./runs.js"), ({ showRuns }) => showRuns());
 });
 // A list that somebody shared is shown before it is started.
