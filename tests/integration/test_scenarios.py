@@ -143,7 +143,7 @@ def test_a_run_tells_each_phase(cli: Cli, mine: Path, client: Callable[..., Base
 
 def test_json_lines(cli: Cli, mine: Path) -> None:
     """With --json each line of a run is an object."""
-    code, output, errors = cli("run", mine, "--speed", "1200", "--json")
+    code, output, errors = cli("run", mine, "--speed", "300", "--json")
     lines = [json.loads(line) for line in output.splitlines()]
 
     assert (0, "") == (code, errors)
