@@ -8,6 +8,11 @@ from tests.redis_server import redis_server
 
 from .conftest import HOST
 
+LOOKS_WRONG = """(element) => {
+    const style = getComputedStyle(element);
+    return style.getPropertyValue("--tone") === style.getPropertyValue("--out");
+}"""
+
 
 def test_a_fleet_and_its_redis(request, start_host, new_page, watch, tmp_path):
     """The hosts are counted, and a Redis that is gone is told until it is back."""
@@ -23,6 +28,7 @@ def test_a_fleet_and_its_redis(request, start_host, new_page, watch, tmp_path):
 
         redis.kill()
         expect(alert).to_contain_text("those with a budget hit nothing")
+        assert alert.evaluate(LOOKS_WRONG)
 
         redis.start()
         expect(alert).to_have_count(0)

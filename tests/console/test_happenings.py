@@ -214,9 +214,10 @@ def test_a_verdict_shows_all_tries_of_the_application(page, client, outages) -> 
     outages.post([{"service": "logs", "times": 2}])
     logs = client("logs", "eu-west-3", ONCE)
     assert [OUT, OUT, "ok"] == outcomes(logs.describe_log_groups, 3)
-    calls = page.locator("#feed .row", has_text="logs.DescribeLogGroups")
-    calls = calls.filter(has_text="eu-west-3")
+    rows = page.locator("#feed .row", has_text="logs.DescribeLogGroups")
+    calls = rows.filter(has_text="eu-west-3")
     expect(calls).to_have_count(2)  # the one that succeeded was not touched
+    expect(page.locator("#verdicts")).to_contain_text("recovered · 3 attempts")
     calls.first.locator("button").click()
     attempts = page.get_by_role("dialog").locator(".attempts li")
     expect(attempts).to_have_count(5)
